@@ -1,0 +1,35 @@
+// Package report holds the probe's report records and turns them into lines
+// of text, CSV or JSON. One record type is one kind of report; one file is one
+// record type, so that a new kind is one more file.
+//
+// The package knows plain values only: integers, addresses, byte slices. It
+// does not know where the values come from (packets, sessions, rules) nor
+// where the lines go (files, buses, databases).
+//
+// # Lines
+//
+// A line has no line end of its own and never contains one, whatever bytes the
+// network sent. It starts with the four fields that all reports share: format
+// id, probe id, source, timestamp. CSV separates fields by commas, puts strings
+// in double quotes and lists in square brackets; a reader that does not know
+// lists sees their elements as fields of their own. JSON is one array holding
+// the same fields in the same order: numbers as numbers, timestamps as numbers
+// with six decimals, strings as strings, lists as arrays.
+//
+// # Strings from the network
+//
+// Host names, URIs and the like are whatever a hostile packet says. Both forms
+// carry the same value, made safe in the same way:
+//
+//   - control characters (C0, DEL, C1) and the Unicode line and paragraph
+//     separators become '.', one each;
+//   - a byte that is no part of valid UTF-8 becomes '.';
+//   - a double quote is doubled in CSV (RFC 4180, section 2) and written \" in
+//     JSON; a backslash stands for itself in CSV and is doubled in JSON;
+//   - fields with a limit (see the Max constants) are cut before all that.
+//
+// # Speed
+//
+// Append methods only append: no allocation while dst has room, no locks, no
+// reflection. An Encoder is read-only after NewEncoder and may be shared.
+package report

@@ -1,0 +1,68 @@
+package report
+
+// Format is the way in which lines are written (option output.format).
+type Format uint8
+
+// The two formats of the manual (section 3.1, block output).
+const (
+	CSV Format = iota
+	JSON
+)
+
+// Record is one report, ready to be written.
+type Record interface {
+	// Append appends the record as one line, without line end, to dst.
+	Append(dst []byte, e *Encoder) []byte
+}
+
+// Encoder holds what all lines of one probe have in common: the format and the
+// second and third field, already rendered.
+type Encoder struct {
+	json   bool
+	common []byte            // ,<probe id>,"<source>",
+	plain  *[256]bool        // bytes that need no escape
+	escape [2]escapeSequence // for '"' and '\\'
+}
+
+type escapeSequence struct {
+	char byte
+	text string
+}
+
+// NewEncoder makes an encoder for lines of the probe probeID that reads its
+// traffic from source: a trace file as the user named it, or an interface.
+func NewEncoder(f Format, probeID uint32, source string) *Encoder {
+	e := &Encoder{plain: &plainCSV, escape: escapeCSV}
+	if f == JSON {
+		e.json, e.plain, e.escape = true, &plainJSON, escapeJSON
+	}
+	e.common = appendUintField(nil, uint64(probeID))
+	e.common = append(e.common, ',')
+	e.common = e.appendText(e.common, []byte(source))
+	e.common = append(e.common, ',')
+	return e
+}
+
+// begin appends the four common fields. id is the format id in digits, t the
+// timestamp in nanoseconds since 1970.
+func (e *Encoder) begin(dst []byte, id string, t int64) []byte {
+	if e.json {
+		dst = append(dst, '[')
+	}
+	dst = append(dst, id...)
+	dst = append(dst, e.common...)
+	return appendTime(dst, t)
+}
+
+// end closes the line that begin opened.
+func (e *Encoder) end(dst []byte) []byte {
+	if e.json {
+		return append(dst, ']')
+	}
+	return dst
+}
+
+// textField appends a comma and s as a quoted string.
+func (e *Encoder) textField(dst, s []byte) []byte {
+	return e.appendText(append(dst, ','), s)
+}
