@@ -1,0 +1,284 @@
+package dpi
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"mmt/dataplane"
+)
+
+// Encapsulation chooses one of several IP layers of a packet, the option
+// ip-encapsulation-index: First, Last, or n for the nth, counted from 1; a
+// number beyond the last layer means the last.
+type Encapsulation int
+
+// The two named choices.
+const (
+	Last  Encapsulation = 0
+	First Encapsulation = 1
+)
+
+// pick returns the index of the chosen one of n.
+func (e Encapsulation) pick(n int) int {
+	if e == Last || int(e) > n {
+		return n - 1
+	}
+	return int(e) - 1
+}
+
+// Options of a Handler.
+type Options struct {
+	Encapsulation Encapsulation
+	Services      Services // nil: flows are not told apart by service
+	StoreLimit    int      // bytes of strings kept for flows, 0: 256 MiB
+	ProbeID       uint32   // meta.probe_id
+	SourceID      uint32   // meta.source_id
+}
+
+// defaultStoreLimit bounds the strings of flows where the options do not.
+const defaultStoreLimit = 256 << 20
+
+// PacketHandler is called for each packet after extraction.
+type PacketHandler func(p *Packet)
+
+type packetHandler struct {
+	id   int
+	call PacketHandler
+}
+
+// Handler dissects the packets of one thread (the manual's mmt_handler_t). It
+// must not be used by two threads at a time.
+type Handler struct {
+	Store   *Store
+	Options Options
+
+	reg           *Registry
+	sessions      SessionTable
+	services      Services
+	encapsulation Encapsulation
+	roots         [512]RootFunc
+	contexts      []any
+	pools         []statePool
+	works         pool[work]
+	paths         *pathTable
+	names         nameCache
+	slots         [MaxProtocolID][]*Slot
+	tracked       [MaxProtocolID]bool
+	stats         [MaxProtocolID]ProtocolStats
+	handlers      []packetHandler
+	packet        Packet
+	index         uint64     // packets so far
+	current       ProtocolID // protocol whose code runs, for the blame of a panic
+	panics        map[ProtocolID]uint64
+	whole         []byte // reassembled datagram
+	scratch       uint32
+}
+
+// NewHandler makes a handler on a registry, which it freezes. sessions may be
+// nil: then packets have no flows and nothing above the transport is told.
+func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler, error) {
+	if err := reg.Freeze(); err != nil {
+		return nil, err
+	}
+	if options.StoreLimit == 0 {
+		options.StoreLimit = defaultStoreLimit
+	}
+	h := &Handler{
+		Store: NewStore(options.StoreLimit), Options: options,
+		reg: reg, sessions: sessions, services: options.Services, encapsulation: options.Encapsulation,
+		contexts: make([]any, MaxProtocolID), pools: make([]statePool, MaxProtocolID),
+		paths: newPathTable(), panics: map[ProtocolID]uint64{},
+		names: nameCache{entries: make([]nameEntry, nameCacheSize)},
+	}
+	for link, root := range reg.roots {
+		if int(link) < len(h.roots) {
+			h.roots[link] = root
+		}
+	}
+	for _, e := range reg.protocols {
+		if e != nil && e.Context != nil {
+			h.contexts[e.ID] = e.Context()
+		}
+		if e != nil && e.State != nil {
+			h.pools[e.ID] = e.State.newPool()
+		}
+	}
+	return h, nil
+}
+
+// Registry returns the registry that the handler works on.
+func (h *Handler) Registry() *Registry { return h.reg }
+
+// TrackProtocol makes the handler call the Track function of a protocol, for
+// whoever needs what it gathers of sessions.
+func (h *Handler) TrackProtocol(id ProtocolID) { h.tracked[id] = true }
+
+// Tracks tells whether the protocol's Track function is called.
+func (h *Handler) Tracks(id ProtocolID) bool { return h.tracked[id] }
+
+// AddPacketHandler registers a function to call for each packet, under a number
+// that must be free (register_packet_handler).
+func (h *Handler) AddPacketHandler(id int, f PacketHandler) error {
+	if f == nil {
+		return errors.New("dpi: packet handler without a function")
+	}
+	if h.HasPacketHandler(id) {
+		return fmt.Errorf("dpi: packet handler %d is registered already", id)
+	}
+	h.handlers = append(h.handlers, packetHandler{id, f})
+	return nil
+}
+
+// HasPacketHandler tells whether a packet handler is registered under id.
+func (h *Handler) HasPacketHandler(id int) bool {
+	return slices.ContainsFunc(h.handlers, func(p packetHandler) bool { return p.id == id })
+}
+
+// RemovePacketHandler takes the packet handler of id away and reports whether
+// there was one.
+func (h *Handler) RemovePacketHandler(id int) bool {
+	n := len(h.handlers)
+	h.handlers = slices.DeleteFunc(h.handlers, func(p packetHandler) bool { return p.id == id })
+	return len(h.handlers) < n
+}
+
+// Packets returns the number of packets processed so far.
+func (h *Handler) Packets() uint64 { return h.index }
+
+// Panics returns how many packets were given up because the code of a protocol
+// panicked, by protocol. It is empty unless there is a bug.
+func (h *Handler) Panics() map[ProtocolID]uint64 { return h.panics }
+
+// Process takes the packets of a burst through dissection, sessions,
+// classification, extraction and handlers.
+func (h *Handler) Process(b *dataplane.Burst) {
+	for i := 0; i < b.N; {
+		i = h.processFrom(b, i)
+	}
+}
+
+// processFrom processes the packets of b from i on and returns where to go on.
+// A packet whose dissection panics is counted and skipped.
+func (h *Handler) processFrom(b *dataplane.Burst, i int) (next int) {
+	defer func() {
+		if e := recover(); e != nil {
+			h.panics[h.current]++
+			if debugPanic {
+				panic(e)
+			}
+			next = i + 1
+		}
+	}()
+	for ; i < b.N; i++ {
+		h.process(&b.Packets[i])
+	}
+	return i
+}
+
+// process is the way of one packet.
+func (h *Handler) process(in *dataplane.Packet) {
+	p := &h.packet
+	h.index++
+	p.h, p.Index = h, h.index
+	p.reset(in)
+	h.dissect(p)
+	if p.nTuples > 0 && h.sessions != nil {
+		if p.Flow = h.sessions.Lookup(p); p.Flow != nil {
+			h.follow(p)
+		}
+	}
+	h.count(p)
+	h.observe(p)
+	h.extract(p)
+	for i := range h.handlers {
+		h.handlers[i].call(p)
+	}
+}
+
+// dissect follows the headers from the link layer to the innermost transport.
+func (h *Handler) dissect(p *Packet) {
+	var root RootFunc
+	if int(p.Link) < len(h.roots) {
+		root = h.roots[p.Link]
+	}
+	if root == nil {
+		p.push(Unknown, 0)
+		return
+	}
+	id, off := root(p)
+	for p.push(id, off) {
+		e := h.reg.protocols[id]
+		if e == nil || e.Next == nil {
+			return
+		}
+		h.current = id
+		id, off = e.Next(p, off)
+		switch id {
+		case Stop:
+			return
+		case ByFlow:
+			p.transport = p.n - 1
+			p.Payload = p.Bytes(off)
+			p.payloadOff = off
+			return
+		}
+	}
+}
+
+// follow does what a packet of a flow needs: its path, classification, and the
+// tracking of its protocols.
+func (h *Handler) follow(p *Packet) {
+	f := p.Flow
+	if f.paths[p.Dir] == 0 {
+		h.firstOf(p)
+	}
+	if p.transport == 0 || int(p.Tuple().Layer) != int(p.tuples[p.nTuples-1].Layer) {
+		return
+	}
+	if len(p.Stream) > 0 {
+		if f.phase != classified {
+			h.classify(p, p.layers[p.transport].Proto)
+		} else if f.nApp > 0 {
+			h.track(p, p.Stream)
+		}
+	}
+	if f.nApp == 0 {
+		p.push(Unknown, p.payloadOff)
+	}
+	for _, id := range f.App() {
+		p.push(id, p.payloadOff)
+	}
+}
+
+// firstOf notes the path of the first packet of a flow in a direction.
+func (h *Handler) firstOf(p *Packet) {
+	f := p.Flow
+	if f.paths[Up] == 0 && f.paths[Down] == 0 {
+		h.countSession(p)
+		f.open = p.transport != 0
+		f.class = h.reg.Class(p.layers[p.n-1].Proto)
+	}
+	f.paths[p.Dir] = h.paths.intern(p.layers[:p.n])
+}
+
+// track hands new payload to the protocols of the flow that are tracked.
+func (h *Handler) track(p *Packet, d []byte) {
+	f := p.Flow
+	for i := 0; i < int(f.nApp); i++ {
+		if id := f.app[i]; h.tracked[id] {
+			h.current = id
+			h.reg.protocols[id].Track(p, d)
+		}
+	}
+}
+
+// observe lets the protocols of the path that count packets see this one.
+func (h *Handler) observe(p *Packet) {
+	for i := range p.layers[:p.n] {
+		if e := h.reg.protocols[p.layers[i].Proto]; e != nil && e.Observe != nil {
+			h.current = e.ID
+			e.Observe(p, i)
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package dpi
+
+import "mmt/dataplane"
+
+// MaxLayers is how many protocols a path can hold, the meta protocol included.
+const MaxLayers = 16
+
+// maxTuples is how many IP layers of one packet are told apart.
+const maxTuples = 4
+
+// Layer is one protocol of a packet's path and where its header starts.
+type Layer struct {
+	Proto ProtocolID
+	Off   uint32 // bytes from the start of Packet.Data
+}
+
+// Tuple is what one IP layer of a packet says about who speaks to whom. IPv4
+// addresses are in the last four bytes of Src and Dst after ::ffff.
+type Tuple struct {
+	Src, Dst         [16]byte
+	SrcPort, DstPort uint16
+	Proto            uint8 // protocol number of the payload
+	V6               bool
+	Fragment         bool  // not the first fragment: there are no ports to see
+	Layer            uint8 // index of the IP layer in the path
+}
+
+// Direction of a packet within its flow.
+type Direction uint8
+
+// The two directions: up is the way of the flow's first packet.
+const (
+	Up Direction = iota
+	Down
+)
+
+// Packet is a packet on its way through a Handler: what is known of it so far.
+// It is valid only during the calls that get it.
+type Packet struct {
+	Data  []byte // from the link layer on; shorter than Len if cut by the capture
+	Time  int64  // nanoseconds since the Unix epoch
+	Index uint64 // number of the packet in its handler, from 1
+	Len   uint32 // length on the wire, bytes
+	Link  dataplane.LinkType
+	Port  uint16 // interface it came in by
+
+	// Payload is what the innermost transport carries, nil if there is none.
+	Payload []byte
+	// Stream is what this packet adds to the payload of its direction: for TCP
+	// the bytes not seen before, in order, which may be less than Payload
+	// (retransmission) or more (a gap was filled); for datagrams it is Payload.
+	Stream []byte
+	// Gap tells that bytes before Stream were lost.
+	Gap bool
+
+	Flow *Flow
+	Dir  Direction
+
+	h          *Handler
+	layers     [MaxLayers]Layer
+	n          int
+	end        int // end of the innermost payload in Data
+	tuples     [maxTuples]Tuple
+	nTuples    int
+	transport  int // layer index of the innermost transport, 0 if none
+	payloadOff int // where its payload starts
+}
+
+// Handler returns the handler that processes the packet.
+func (p *Packet) Handler() *Handler { return p.h }
+
+// Layers returns the protocol path with the meta protocol first. The slice is
+// the packet's own.
+func (p *Packet) Layers() []Layer { return p.layers[:p.n] }
+
+// AppendPath appends the identifiers of the packet's path from the link layer
+// on.
+func (p *Packet) AppendPath(dst []ProtocolID) []ProtocolID {
+	for _, l := range p.layers[1:p.n] {
+		dst = append(dst, l.Proto)
+	}
+	return dst
+}
+
+// Find returns the index of the k-th layer of a protocol, counted from 1, or -1.
+func (p *Packet) Find(id ProtocolID, k int) int {
+	for i := range p.layers[:p.n] {
+		if p.layers[i].Proto == id {
+			if k--; k <= 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// Bytes returns what follows offset off within the innermost enclosing payload.
+// It is empty when off lies outside, so that len of it is the only check that a
+// dissector needs.
+func (p *Packet) Bytes(off int) []byte {
+	if uint(off) > uint(p.end) {
+		return nil
+	}
+	return p.Data[off:p.end]
+}
+
+// LayerBytes returns the bytes of the given layer from its header on.
+func (p *Packet) LayerBytes(layer int) []byte {
+	if uint(layer) >= uint(p.n) {
+		return nil
+	}
+	return p.Bytes(int(p.layers[layer].Off))
+}
+
+// Limit cuts the innermost payload to end at offset end of Data, when a header
+// says that less than the rest of the frame belongs to it (padding).
+func (p *Packet) Limit(end int) {
+	if end >= 0 && end < p.end {
+		p.end = end
+	}
+}
+
+// AddTuple notes an IP layer: addresses of 4 or 16 bytes each, and the number
+// of the protocol it carries. The layer is the one being dissected.
+func (p *Packet) AddTuple(src, dst []byte, proto uint8) *Tuple {
+	i := p.nTuples
+	if i == maxTuples {
+		i-- // the innermost counts most
+	} else {
+		p.nTuples++
+	}
+	t := &p.tuples[i]
+	*t = Tuple{Proto: proto, Layer: uint8(p.n - 1), V6: len(src) == 16}
+	if t.V6 {
+		copy(t.Src[:], src)
+		copy(t.Dst[:], dst)
+	} else {
+		t.Src[10], t.Src[11] = 0xff, 0xff
+		t.Dst[10], t.Dst[11] = 0xff, 0xff
+		copy(t.Src[12:], src)
+		copy(t.Dst[12:], dst)
+	}
+	return t
+}
+
+// SetPorts gives the innermost IP layer its ports.
+func (p *Packet) SetPorts(src, dst uint16) {
+	if p.nTuples > 0 {
+		t := &p.tuples[p.nTuples-1]
+		t.SrcPort, t.DstPort = src, dst
+	}
+}
+
+// Tuple returns the IP layer that sessions are keyed by, nil if the packet has
+// no IP layer.
+func (p *Packet) Tuple() *Tuple {
+	if p.nTuples == 0 {
+		return nil
+	}
+	return &p.tuples[p.h.encapsulation.pick(p.nTuples)]
+}
+
+// Tuples returns the IP layers of the packet, outermost first.
+func (p *Packet) Tuples() []Tuple { return p.tuples[:p.nTuples] }
+
+// SrcPort and DstPort return the ports of the innermost IP layer.
+func (p *Packet) SrcPort() uint16 { return p.tuples[max(p.nTuples-1, 0)].SrcPort }
+
+// DstPort returns the destination port of the innermost IP layer.
+func (p *Packet) DstPort() uint16 { return p.tuples[max(p.nTuples-1, 0)].DstPort }
+
+// HasPort tells whether either port of the innermost IP layer is port.
+func (p *Packet) HasPort(port uint16) bool { return p.SrcPort() == port || p.DstPort() == port }
+
+// Transport returns the index of the innermost transport layer, 0 if none.
+func (p *Packet) Transport() int { return p.transport }
+
+// push adds a layer; a path that is full stays as it is.
+func (p *Packet) push(id ProtocolID, off int) bool {
+	if p.n == MaxLayers {
+		return false
+	}
+	p.layers[p.n] = Layer{Proto: id, Off: uint32(off)}
+	p.n++
+	return true
+}
+
+// reset makes p hold a new packet.
+func (p *Packet) reset(in *dataplane.Packet) {
+	p.Data, p.Time, p.Len, p.Link, p.Port = in.Data, in.Time, in.Len, in.Link, in.Port
+	p.Payload, p.Stream, p.Gap, p.Flow, p.Dir = nil, nil, false, nil, Up
+	p.layers[0] = Layer{Proto: Meta}
+	p.n, p.nTuples, p.transport, p.end = 1, 0, 0, len(in.Data)
+	p.tuples[0] = Tuple{}
+}
+
+// Replace puts reassembled bytes in place of the packet's own from offset off
+// on: data is the whole payload that starts there. It needs room in the
+// handler's buffer for whole datagrams and is used by IP defragmentation.
+func (p *Packet) Replace(off int, data []byte) {
+	buf := append(p.h.whole[:0], p.Data[:off]...)
+	p.h.whole = append(buf, data...)
+	p.Data = p.h.whole
+	p.end = len(p.Data)
+}

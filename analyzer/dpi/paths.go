@@ -1,0 +1,59 @@
+package dpi
+
+import "slices"
+
+// PathID is the number of an interned protocol path, from 1.
+type PathID uint32
+
+// pathTable gives equal paths equal numbers. The paths of a link are few, so
+// the table only grows.
+type pathTable struct {
+	paths [][]ProtocolID
+	index map[[MaxLayers]ProtocolID]PathID
+}
+
+func newPathTable() *pathTable {
+	return &pathTable{index: map[[MaxLayers]ProtocolID]PathID{}}
+}
+
+// intern returns the number of the path of layers, the meta protocol left out.
+func (t *pathTable) intern(layers []Layer) PathID {
+	var key [MaxLayers]ProtocolID
+	key[0] = ProtocolID(len(layers))
+	for i, l := range layers[1:] {
+		key[i+1] = l.Proto
+	}
+	if id, ok := t.index[key]; ok {
+		return id
+	}
+	t.paths = append(t.paths, slices.Clone(key[1:len(layers)]))
+	id := PathID(len(t.paths))
+	t.index[key] = id
+	return id
+}
+
+// Path returns the protocols of an interned path, outermost first; nil for 0.
+// The slice must not be changed.
+func (h *Handler) Path(id PathID) []ProtocolID {
+	if id == 0 || int(id) > len(h.paths.paths) {
+		return nil
+	}
+	return h.paths.paths[id-1]
+}
+
+// PathOf returns the number of the packet's whole path.
+func (h *Handler) PathOf(p *Packet) PathID { return h.paths.intern(p.layers[:p.n]) }
+
+// AppendFlowPath appends the protocols of a flow in direction d, from the link
+// layer to the application; nothing if the flow had no packet in d.
+func (h *Handler) AppendFlowPath(dst []ProtocolID, f *Flow, d Direction) []ProtocolID {
+	link := h.Path(f.paths[d])
+	if link == nil {
+		return dst
+	}
+	dst = append(dst, link...)
+	if f.open && f.nApp == 0 {
+		return append(dst, Unknown)
+	}
+	return append(dst, f.app[:f.nApp]...)
+}

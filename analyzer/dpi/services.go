@@ -1,0 +1,115 @@
+package dpi
+
+// Services knows which service owns a host name or an address.
+type Services interface {
+	ByHost(host []byte) (ProtocolID, bool)
+	ByAddr(addr *[16]byte) (ProtocolID, bool)
+}
+
+// nameCacheSize is how many addresses seen in DNS answers a handler remembers;
+// a power of two.
+const nameCacheSize = 1 << 14
+
+// nameCache remembers which service an address was an answer for. A newer
+// answer takes the place of an older one.
+type nameCache struct {
+	entries []nameEntry
+}
+
+type nameEntry struct {
+	addr    [16]byte
+	service ProtocolID
+}
+
+func (c *nameCache) at(addr *[16]byte) *nameEntry {
+	hash := uint32(2166136261)
+	for _, b := range addr {
+		hash = (hash ^ uint32(b)) * 16777619
+	}
+	return &c.entries[(hash^hash>>15)&(nameCacheSize-1)]
+}
+
+// LearnName notes that a DNS answer gave addr for host, so that flows to addr
+// that name no host can be told to belong to the host's service.
+func (h *Handler) LearnName(addr *[16]byte, host []byte) {
+	if h.services == nil {
+		return
+	}
+	if id, ok := h.services.ByHost(host); ok {
+		*h.names.at(addr) = nameEntry{*addr, id}
+	}
+}
+
+// serviceAt returns the service at an address: as the DNS answered, else by the
+// ranges that services own.
+func (h *Handler) serviceAt(addr *[16]byte) (ProtocolID, bool) {
+	if e := h.names.at(addr); e.service != 0 && e.addr == *addr {
+		return e.service, true
+	}
+	return h.services.ByAddr(addr)
+}
+
+// nameService puts the service that the flow belongs to on top of its path: the
+// owner of its host name, else of its server's, else of its client's address.
+func (h *Handler) nameService(f *Flow) {
+	if h.services == nil || f.nApp > 0 && !h.reg.protocols[f.Top()].Hosted {
+		return
+	}
+	if f.Host != 0 {
+		if id, ok := h.services.ByHost(h.Store.Bytes(f.Host)); ok {
+			h.pushApp(f, id)
+		}
+		return
+	}
+	for _, side := range [...]int{1, 0} {
+		if id, ok := h.serviceAt(&f.Addr[side]); ok {
+			h.pushApp(f, id)
+			return
+		}
+	}
+}
+
+// pushApp adds id on top of the flow's path unless it is there already.
+func (h *Handler) pushApp(f *Flow, id ProtocolID) {
+	if f.Is(id) || f.nApp == MaxAppPath || !h.reg.IsRegistered(id) {
+		return
+	}
+	f.app[f.nApp] = id
+	f.nApp++
+	if c := h.reg.protocols[id].Class; c != 0 {
+		f.class = c
+	}
+}
+
+// SetHost notes the host name that the packet's flow is about. The first name
+// stays.
+func (p *Packet) SetHost(name []byte) {
+	if p.Flow != nil && p.Flow.Host == 0 && len(name) > 0 {
+		p.Flow.Host = p.h.Store.Put(name[:min(len(name), 255)])
+	}
+}
+
+// Push puts protocol id on top of the path of the packet's flow: a protocol
+// that runs over the one already recognised.
+func (p *Packet) Push(id ProtocolID) {
+	if p.Flow != nil {
+		p.h.pushApp(p.Flow, id)
+	}
+}
+
+// Become replaces the topmost protocol of the packet's flow: what looked like
+// one protocol has turned out to be another.
+func (p *Packet) Become(id ProtocolID) {
+	f := p.Flow
+	if f == nil || f.Is(id) || !p.h.reg.IsRegistered(id) {
+		return
+	}
+	f.nApp = max(f.nApp, 1) - 1
+	p.h.pushApp(f, id)
+}
+
+// IsService tells whether a protocol is a service rather than a protocol that
+// packets speak.
+func (h *Handler) IsService(id ProtocolID) bool {
+	return h.reg.IsRegistered(id) && h.reg.protocols[id].Service
+}

@@ -1,0 +1,70 @@
+package dpi
+
+// ProtocolStats counts what a handler has seen of one protocol (manual section
+// 5.3, the attributes that every protocol has). Data volumes are bytes on the
+// wire; payload volumes count from the protocol's own header on.
+type ProtocolStats struct {
+	Packets, Data, Payload  uint64
+	FragPackets, FragData   uint64 // packets that are IP fragments
+	DFPackets, DFData       uint64 // packets whose IP header forbids fragmentation
+	Sessions, TimedOut      uint64
+	FirstPacket, LastPacket int64 // ns since the Unix epoch
+}
+
+// Active returns the number of sessions that have not ended.
+func (s *ProtocolStats) Active() uint64 { return s.Sessions - s.TimedOut }
+
+// Stats returns the statistics of a protocol, all zero if it was never seen.
+func (h *Handler) Stats(id ProtocolID) ProtocolStats {
+	if id >= MaxProtocolID {
+		return ProtocolStats{}
+	}
+	return h.stats[id]
+}
+
+// count adds the packet to the statistics of every protocol of its path.
+func (h *Handler) count(p *Packet) {
+	for i := range p.layers[:p.n] {
+		l := p.layers[i]
+		s := &h.stats[l.Proto]
+		if s.Packets == 0 {
+			s.FirstPacket = p.Time
+		}
+		s.LastPacket = p.Time
+		s.Packets++
+		s.Data += uint64(p.Len)
+		s.Payload += uint64(p.Len) - min(uint64(l.Off), uint64(p.Len))
+	}
+}
+
+// countSession adds a new session to the protocols of its first packet's path.
+func (h *Handler) countSession(p *Packet) {
+	for i := range p.layers[:p.n] {
+		h.stats[p.layers[i].Proto].Sessions++
+	}
+}
+
+// EndFlow is called by the session table's owner when a session is over: it
+// ends classification and gives back what protocols kept for the flow.
+func (h *Handler) EndFlow(f *Flow) {
+	h.Conclude(f)
+	for _, id := range h.Path(f.paths[Up]) {
+		h.stats[id].TimedOut++
+	}
+	h.stats[Meta].TimedOut++
+	for i := range f.states {
+		if s := &f.states[i]; s.index != 0 {
+			h.pools[s.proto].release(h, s.index)
+			*s = stateSlot{}
+		}
+	}
+	h.Store.Free(f.Host)
+	f.Host = 0
+}
+
+// Conclude ends the classification of a flow with what is known by now.
+func (h *Handler) Conclude(f *Flow) {
+	if f.phase != classified {
+		h.finish(f)
+	}
+}

@@ -1,0 +1,160 @@
+package dpi
+
+import "encoding/binary"
+
+// Blob is a handle of a byte string in a Store; 0 is the empty string.
+type Blob uint32
+
+const (
+	blobClasses   = 12 // sizes 32 bytes to 64 KiB
+	blobMin       = 32
+	blobHeader    = 2               // length of the string
+	blobChunk     = 1 << 16         // bytes that a class grows by at least
+	blobIndexBits = 27              // blobs of one class
+	MaxBlob       = 1<<16 - 1 - 512 // longest string, bytes
+)
+
+// Store keeps byte strings of flows, such as host names, outside the garbage
+// collector's sight: blocks of a power-of-two size each, addressed by number. A
+// store has one user and a limit; what does not fit is not stored, and counted.
+type Store struct {
+	classes [blobClasses]blobClass
+	limit   int
+	used    int
+	Refused uint64 // strings that were not stored because of the limit
+}
+
+// blobClass is the memory of one size.
+type blobClass struct {
+	chunks [][]byte
+	free   []uint32
+	next   uint32 // first block never used
+}
+
+// NewStore returns a store of at most limit bytes.
+func NewStore(limit int) *Store { return &Store{limit: limit} }
+
+// Used returns the bytes that the store has taken.
+func (s *Store) Used() int { return s.used }
+
+func blobSize(class int) int { return blobMin << class }
+
+// classFor returns the smallest class whose blocks hold n bytes.
+func classFor(n int) int {
+	class := 0
+	for blobSize(class)-blobHeader < n {
+		class++
+	}
+	return class
+}
+
+// perChunk returns how many blocks of a class one chunk holds.
+func perChunk(class int) int { return max(blobChunk/blobSize(class), 4) }
+
+// block returns the memory of a handle.
+func (s *Store) block(b Blob) []byte {
+	class, index := int(b>>blobIndexBits)-1, int(b&(1<<blobIndexBits-1))
+	per, size := perChunk(class), blobSize(class)
+	off := index % per * size
+	return s.classes[class].chunks[index/per][off : off+size : off+size]
+}
+
+// alloc takes a block for n bytes, 0 if there is none to have.
+func (s *Store) alloc(n int) Blob {
+	class := classFor(n)
+	c := &s.classes[class]
+	handle := Blob(class+1) << blobIndexBits
+	if k := len(c.free); k > 0 {
+		index := c.free[k-1]
+		c.free = c.free[:k-1]
+		return handle | Blob(index)
+	}
+	per := perChunk(class)
+	if int(c.next) == len(c.chunks)*per {
+		size := per * blobSize(class)
+		if s.used+size > s.limit || c.next >= 1<<blobIndexBits-uint32(per) {
+			s.Refused++
+			return 0
+		}
+		s.used += size
+		c.chunks = append(c.chunks, make([]byte, size))
+	}
+	c.next++
+	return handle | Blob(c.next-1)
+}
+
+// Put stores a copy of data, cut at MaxBlob bytes. It returns 0 for empty data
+// or when the store is full.
+func (s *Store) Put(data []byte) Blob {
+	if len(data) == 0 {
+		return 0
+	}
+	data = data[:min(len(data), MaxBlob)]
+	b := s.alloc(len(data))
+	if b != 0 {
+		m := s.block(b)
+		binary.NativeEndian.PutUint16(m, uint16(len(data)))
+		copy(m[blobHeader:], data)
+	}
+	return b
+}
+
+// Bytes returns the string of b; it is valid until b is freed or appended to.
+func (s *Store) Bytes(b Blob) []byte {
+	if b == 0 {
+		return nil
+	}
+	m := s.block(b)
+	return m[blobHeader : blobHeader+int(binary.NativeEndian.Uint16(m))]
+}
+
+// Append adds data to the string of b and returns the handle from now on. When
+// the store is full or the string too long, b stays as it is and ok is false.
+func (s *Store) Append(b Blob, data []byte) (_ Blob, ok bool) {
+	if b == 0 {
+		b = s.Put(data)
+		return b, b != 0 || len(data) == 0
+	}
+	old := s.Bytes(b)
+	n := len(old) + len(data)
+	if n > MaxBlob {
+		return b, false
+	}
+	m := s.block(b)
+	if n+blobHeader > len(m) {
+		grown := s.alloc(n)
+		if grown == 0 {
+			return b, false
+		}
+		m = s.block(grown)
+		copy(m[blobHeader:], old)
+		s.Free(b)
+		b = grown
+	}
+	copy(m[blobHeader+len(old):], data)
+	binary.NativeEndian.PutUint16(m, uint16(n))
+	return b, true
+}
+
+// Set replaces the string of *b with a copy of data.
+func (s *Store) Set(b *Blob, data []byte) {
+	if len(data) > 0 && *b != 0 {
+		if m := s.block(*b); len(data)+blobHeader <= len(m) {
+			binary.NativeEndian.PutUint16(m, uint16(len(data)))
+			copy(m[blobHeader:], data)
+			return
+		}
+	}
+	s.Free(*b)
+	*b = s.Put(data)
+}
+
+// Free gives the block of b back. Freeing 0 does nothing.
+func (s *Store) Free(b Blob) {
+	if b == 0 {
+		return
+	}
+	class := int(b>>blobIndexBits) - 1
+	c := &s.classes[class]
+	c.free = append(c.free, uint32(b&(1<<blobIndexBits-1)))
+}

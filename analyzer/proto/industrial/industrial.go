@@ -1,0 +1,2 @@
+// Package industrial holds the protocols of plants, buildings, vehicles and things, one file each.
+package industrial
