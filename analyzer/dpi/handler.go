@@ -150,17 +150,17 @@ func (h *Handler) Packets() uint64 { return h.index }
 // panicked, by protocol. It is empty unless there is a bug.
 func (h *Handler) Panics() map[ProtocolID]uint64 { return h.panics }
 
-// Process takes the packets of a burst through dissection, sessions,
-// classification, extraction and handlers.
-func (h *Handler) Process(b *dataplane.Burst) {
-	for i := 0; i < b.N; {
-		i = h.processFrom(b, i)
+// Process takes packets through dissection, sessions, classification,
+// extraction and handlers.
+func (h *Handler) Process(packets []dataplane.Packet) {
+	for i := 0; i < len(packets); {
+		i = h.processFrom(packets, i)
 	}
 }
 
-// processFrom processes the packets of b from i on and returns where to go on.
-// A packet whose dissection panics is counted and skipped.
-func (h *Handler) processFrom(b *dataplane.Burst, i int) (next int) {
+// processFrom processes packets from i on and returns where to go on. A packet
+// whose dissection panics is counted and skipped.
+func (h *Handler) processFrom(packets []dataplane.Packet, i int) (next int) {
 	defer func() {
 		if e := recover(); e != nil {
 			h.panics[h.current]++
@@ -170,8 +170,8 @@ func (h *Handler) processFrom(b *dataplane.Burst, i int) (next int) {
 			next = i + 1
 		}
 	}()
-	for ; i < b.N; i++ {
-		h.process(&b.Packets[i])
+	for ; i < len(packets); i++ {
+		h.process(&packets[i])
 	}
 	return i
 }

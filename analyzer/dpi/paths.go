@@ -44,6 +44,9 @@ func (h *Handler) Path(id PathID) []ProtocolID {
 // PathOf returns the number of the packet's whole path.
 func (h *Handler) PathOf(p *Packet) PathID { return h.paths.intern(p.layers[:p.n]) }
 
+// PathTo returns the number of the packet's path up to and including a layer.
+func (h *Handler) PathTo(p *Packet, layer int) PathID { return h.paths.intern(p.layers[:layer+1]) }
+
 // AppendFlowPath appends the protocols of a flow in direction d, from the link
 // layer to the application; nothing if the flow had no packet in d.
 func (h *Handler) AppendFlowPath(dst []ProtocolID, f *Flow, d Direction) []ProtocolID {

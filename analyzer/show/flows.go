@@ -46,7 +46,7 @@ func Flows(out io.Writer, src dataplane.Source, asJSON bool) error {
 		f.header()
 	}
 	err = Run(src, func(b *dataplane.Burst) {
-		f.h.Process(b)
+		f.h.Process(b.Packets[:b.N])
 		table.Advance(b.Packets[b.N-1].Time)
 	})
 	table.Close()

@@ -1,0 +1,37 @@
+package analyzer
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/session"
+	"mmt/report"
+)
+
+// Channels is a set of output channels; only whoever takes the lines knows
+// what its bits mean. No bit means that the report is not wanted.
+type Channels uint8
+
+// Output takes the lines of reports.
+type Output interface {
+	// Report copies a line, without line end, for the given channels.
+	Report(to Channels, line []byte)
+	// Tick tells the packet time, ns.
+	Tick(now int64)
+}
+
+// Options of a Worker. Times are in nanoseconds.
+type Options struct {
+	Thread      uint32 // number of the thread in reports, from 0
+	StatsPeriod int64  // between two reports of a session
+
+	Sessions      Channels // report 100
+	NoSession     Channels // report 99
+	Fragmentation Channels // report 101
+	FTP, HTTP     bool     // application formats of report 100
+	RTP, TLS, GTP bool
+
+	Encoder *report.Encoder
+	Output  Output
+
+	Dissection dpi.Options
+	Table      session.Config // Kind and Ended are the worker's
+}

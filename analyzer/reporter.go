@@ -1,0 +1,99 @@
+package analyzer
+
+import (
+	"net/netip"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/session"
+	"mmt/report"
+)
+
+// reporter fills report records from sessions and counters. Its records and
+// buffers are used again for every line.
+type reporter struct {
+	w          *Worker
+	session100 report.Session
+	path       []dpi.ProtocolID
+	line       []byte
+	apps       apps
+}
+
+func (r *reporter) init(w *Worker) {
+	r.w = w
+	r.session100.Thread = w.options.Thread
+	r.apps.init(w)
+}
+
+// session writes report 100 of a session that was active since its last one.
+func (r *reporter) session(s *session.Session) {
+	c := &s.Period
+	if r.w.options.Sessions == 0 || c.Packets[0]+c.Packets[1] == 0 {
+		return
+	}
+	r.fill(s)
+	r.session100.App = r.apps.of(s)
+	r.write(r.w.options.Sessions, &r.session100)
+	s.Period = session.Counters{}
+}
+
+// fill takes over what every session report holds.
+func (r *reporter) fill(s *session.Session) {
+	rec, c := &r.session100, &s.Period
+	rec.Time, rec.First, rec.ID = s.LastTime, s.FirstTime, s.ID
+	rec.Number = r.w.ticks
+	rec.PathUp = r.appendPath(rec.PathUp[:0], s, dpi.Up)
+	rec.PathDown = r.appendPath(rec.PathDown[:0], s, dpi.Down)
+	rec.Proto = lastOf(rec.PathUp, rec.PathDown)
+	rec.ActiveFlows = uint64(r.w.table.Len())
+	rec.Up = report.Volume{Data: c.Bytes[0], Payload: c.Data[0], Packets: uint64(c.Packets[0])}
+	rec.Down = report.Volume{Data: c.Bytes[1], Payload: c.Data[1], Packets: uint64(c.Packets[1])}
+	rec.Client, rec.Server = netip.AddrFrom16(s.Addr[0]).Unmap(), netip.AddrFrom16(s.Addr[1]).Unmap()
+	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
+	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
+	rec.Family = uint32(s.Class())
+}
+
+func (r *reporter) appendPath(dst []uint32, s *session.Session, d dpi.Direction) []uint32 {
+	r.path = r.w.handler.AppendFlowPath(r.path[:0], &s.Flow, d)
+	return appendIDs(dst, r.path)
+}
+
+func appendIDs(dst []uint32, path []dpi.ProtocolID) []uint32 {
+	for _, id := range path {
+		dst = append(dst, uint32(id))
+	}
+	return dst
+}
+
+// lastOf returns the last protocol of the first path that is not empty.
+func lastOf(paths ...[]uint32) uint32 {
+	for _, path := range paths {
+		if len(path) > 0 {
+			return path[len(path)-1]
+		}
+	}
+	return 0
+}
+
+// noSession writes report 99 of a path.
+func (r *reporter) noSession(id dpi.PathID, n *pathCount) {
+	path := appendIDs(nil, r.w.handler.Path(id))
+	r.write(r.w.options.NoSession, &report.NoSession{
+		Time: n.last, Number: r.w.ticks, Proto: lastOf(path), Path: path, First: n.first,
+		Traffic: report.Volume{Data: n.data, Payload: n.payload, Packets: n.packets},
+	})
+}
+
+// fragmentation writes report 101 of a path.
+func (r *reporter) fragmentation(id dpi.PathID, n *fragCount) {
+	r.write(r.w.options.Fragmentation, &report.Fragmentation{
+		Time: n.last, Path: appendIDs(nil, r.w.handler.Path(id)), Fragments: n.all, Defragments: n.fragments,
+	})
+}
+
+// write renders a record and hands it over.
+func (r *reporter) write(to Channels, rec report.Record) {
+	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
+	r.w.options.Output.Report(to, r.line)
+	r.w.totals.Reports++
+}

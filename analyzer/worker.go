@@ -1,0 +1,145 @@
+package analyzer
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/session"
+	"mmt/dataplane"
+)
+
+const second = int64(1e9)
+
+// Worker analyses the packets of one thread.
+type Worker struct {
+	options Options
+	handler *dpi.Handler
+	table   *session.Table
+	totals  Totals
+
+	clock    int64 // when the session table's timers are due, ns
+	next     int64 // when the next stats-period ends, 0 before the first packet
+	ticks    uint64
+	reporter reporter
+	noFlow   pathCounts
+	frags    fragCounts
+}
+
+// Totals counts what a worker has analysed.
+type Totals struct {
+	Packets, Bytes  uint64
+	NoSession       uint64 // packets that belong to no session
+	Reports         uint64 // lines written
+	First, Last     int64  // packet times, ns
+	StoreRefused    uint64 // strings not kept for lack of memory
+	DissectorPanics uint64 // packets given up
+	Session         session.Stats
+}
+
+// NewWorker makes a worker on a registry of protocols.
+func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
+	w := &Worker{options: options}
+	options.Table.Ended = w.ended
+	options.Table.Kind = w.timeoutKind
+	w.table = session.NewTable(options.Table)
+	h, err := dpi.NewHandler(reg, w.table, options.Dissection)
+	if err != nil {
+		return nil, err
+	}
+	w.handler = h
+	w.reporter.init(w)
+	if options.NoSession != 0 || options.Fragmentation != 0 {
+		err = h.AddPacketHandler(1, w.countPaths)
+	}
+	return w, err
+}
+
+// Handler returns the worker's dissection handler, to register attributes with.
+func (w *Worker) Handler() *dpi.Handler { return w.handler }
+
+// Totals returns the counters so far.
+func (w *Worker) Totals() Totals {
+	t := w.totals
+	t.Session = w.table.Stats()
+	t.StoreRefused = w.handler.Store.Refused
+	for _, n := range w.handler.Panics() {
+		t.DissectorPanics += n
+	}
+	return t
+}
+
+// Process analyses a burst. Timers move with packet time: sessions end before
+// a packet that comes after their time-out, a stats-period ends with the first
+// packet at or after its end.
+func (w *Worker) Process(b *dataplane.Burst) {
+	packets := b.Packets[:b.N]
+	for len(packets) > 0 {
+		if w.next == 0 {
+			w.begin(packets[0].Time)
+		}
+		n := w.run(packets)
+		w.account(packets[:n])
+		if last := packets[n-1].Time; last >= w.next {
+			w.period(last)
+		}
+		packets = packets[n:]
+	}
+	if b.N > 0 {
+		w.options.Output.Tick(w.totals.Last)
+	}
+}
+
+// begin starts the clocks with the first packet.
+func (w *Worker) begin(t int64) {
+	w.totals.First = t
+	w.next = t + w.options.StatsPeriod
+}
+
+// run hands packets to the handler up to the first that moves a clock and
+// returns how many.
+func (w *Worker) run(packets []dataplane.Packet) int {
+	if t := packets[0].Time; t >= w.clock {
+		w.table.Advance(t)
+		w.clock = t - t%second + second
+	}
+	n := 0
+	for n < len(packets) && packets[n].Time < w.clock && packets[n].Time < w.next {
+		n++
+	}
+	if n < len(packets) && packets[n].Time < w.clock {
+		n++ // the packet that ends the stats-period belongs to it
+	}
+	w.handler.Process(packets[:n])
+	return n
+}
+
+// account adds packets to the totals.
+func (w *Worker) account(packets []dataplane.Packet) {
+	for i := range packets {
+		w.totals.Bytes += uint64(packets[i].Len)
+		w.totals.Last = max(w.totals.Last, packets[i].Time)
+	}
+	w.totals.Packets += uint64(len(packets))
+}
+
+// period ends a stats-period at packet time t and writes its reports.
+func (w *Worker) period(t int64) {
+	w.ticks++
+	w.next = t + w.options.StatsPeriod
+	w.table.Period(w.reporter.session)
+	w.reportPaths()
+}
+
+// ended is called with each session that ends.
+func (w *Worker) ended(s *session.Session) {
+	w.handler.Conclude(&s.Flow)
+	w.reporter.session(s)
+	w.handler.EndFlow(&s.Flow)
+}
+
+// Close reports what has not been reported and ends all sessions.
+func (w *Worker) Close() {
+	if w.next == 0 {
+		return
+	}
+	w.period(w.totals.Last)
+	w.table.Close()
+}
