@@ -22,6 +22,7 @@ type Tuple struct {
 	Proto            uint8 // protocol number of the payload
 	V6               bool
 	Fragment         bool  // not the first fragment: there are no ports to see
+	Part             bool  // a fragment, the first one included
 	Layer            uint8 // index of the IP layer in the path
 }
 
@@ -52,6 +53,8 @@ type Packet struct {
 	Stream []byte
 	// Gap tells that bytes before Stream were lost.
 	Gap bool
+	// TCP is what the session table says about this packet of a connection.
+	TCP TCPInfo
 
 	Flow *Flow
 	Dir  Direction
@@ -189,6 +192,7 @@ func (p *Packet) push(id ProtocolID, off int) bool {
 func (p *Packet) reset(in *dataplane.Packet) {
 	p.Data, p.Time, p.Len, p.Link, p.Port = in.Data, in.Time, in.Len, in.Link, in.Port
 	p.Payload, p.Stream, p.Gap, p.Flow, p.Dir = nil, nil, false, nil, Up
+	p.TCP = TCPInfo{}
 	p.layers[0] = Layer{Proto: Meta}
 	p.n, p.nTuples, p.transport, p.end = 1, 0, 0, len(in.Data)
 	p.tuples[0] = Tuple{}
