@@ -46,8 +46,10 @@ func Flows(out io.Writer, src dataplane.Source, asJSON bool) error {
 		f.header()
 	}
 	err = Run(src, func(b *dataplane.Burst) {
-		f.h.Process(b.Packets[:b.N])
-		table.Advance(b.Packets[b.N-1].Time)
+		for i := range b.N {
+			table.Advance(b.Packets[i].Time)
+			f.h.Process(b.Packets[i : i+1])
+		}
 	})
 	table.Close()
 	return errors.Join(err, f.w.Flush())
@@ -122,11 +124,6 @@ func (f *flowWriter) application(s *session.Session) string {
 	return ""
 }
 
-// appendTime appends seconds.micros.
-func appendTime(b []byte, ns int64) []byte {
-	return strconv.AppendFloat(b, float64(ns/1000)/1e6, 'f', 6, 64)
-}
-
 func (f *flowWriter) appendText(b []byte, s *session.Session) []byte {
 	tab := func() { b = append(b, '\t') }
 	number := func(n uint64) { tab(); b = strconv.AppendUint(b, n, 10) }
@@ -141,26 +138,15 @@ func (f *flowWriter) appendText(b []byte, s *session.Session) []byte {
 	tab()
 	b = append(b, f.application(s)...)
 	tab()
-	b = appendPrintable(b, f.h.Store.Bytes(s.Host))
+	b = dpi.AppendPrintable(b, f.h.Store.Bytes(s.Host))
 	number(s.Packets[0])
 	number(s.Packets[1])
 	number(s.Bytes[0])
 	number(s.Bytes[1])
 	tab()
-	b = appendTime(b, s.FirstTime)
+	b = dpi.AppendTime(b, s.FirstTime)
 	tab()
-	return append(appendTime(b, s.LastTime), '\n')
-}
-
-// appendPrintable appends network bytes with what does not print shown as '.'.
-func appendPrintable(b, text []byte) []byte {
-	for _, c := range text {
-		if c < ' ' || c > '~' {
-			c = '.'
-		}
-		b = append(b, c)
-	}
-	return b
+	return append(dpi.AppendTime(b, s.LastTime), '\n')
 }
 
 func (f *flowWriter) appendJSON(b []byte, s *session.Session) []byte {
@@ -181,12 +167,12 @@ func (f *flowWriter) appendJSON(b []byte, s *session.Session) []byte {
 	text("application")
 	b = append(append(b, f.application(s)...), '"')
 	b = append(b, `,"host":`...)
-	b = strconv.AppendQuoteToASCII(b, string(appendPrintable(nil, f.h.Store.Bytes(s.Host))))
+	b = strconv.AppendQuoteToASCII(b, string(dpi.AppendPrintable(nil, f.h.Store.Bytes(s.Host))))
 	for i, dir := range [2]string{"up", "down"} {
 		number("packets_"+dir, s.Packets[i])
 		number("bytes_"+dir, s.Bytes[i])
 	}
-	b = appendTime(append(b, `,"first":`...), s.FirstTime)
-	b = appendTime(append(b, `,"last":`...), s.LastTime)
+	b = dpi.AppendTime(append(b, `,"first":`...), s.FirstTime)
+	b = dpi.AppendTime(append(b, `,"last":`...), s.LastTime)
 	return append(b, '}', '\n')
 }
