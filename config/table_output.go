@@ -1,0 +1,81 @@
+package config
+
+import "time"
+
+var outputBlock = single("output", "", "what holds for all channels", func(c *Config) *Output { return &c.Output },
+	enum("format", FormatCSV, []Format{FormatCSV, FormatJSON}, nil, func(o *Output) *Format { return &o.Format },
+		"form of the report lines"),
+	number("cache-max", 1, maxCount, 1000, func(o *Output) *int { return &o.CacheMax },
+		"reports that wait before they are sent together"),
+	seconds("cache-period", 1, maxSeconds, 5, func(o *Output) *time.Duration { return &o.CachePeriod },
+		"seconds that a report waits at most; the time of one sample file"),
+)
+
+var fileOutputBlock = single("file-output", FeatureFileOutput, "reports to files", func(c *Config) *FileOutput { return &c.FileOutput },
+	enable(func(f *FileOutput) *bool { return &f.Enable }, "write reports to files"),
+	text("output-file", "data.csv", func(f *FileOutput) *string { return &f.OutputFile },
+		"last part of the names of the files").also("file-name").must(),
+	outputDir(dirReports, func(f *FileOutput) *string { return &f.OutputDir }, "folder of the files"),
+	boolean("sample-file", true, func(f *FileOutput) *bool { return &f.SampleFile },
+		"begin a new file every output.cache-period seconds"),
+	retainFiles(func(f *FileOutput) *int { return &f.RetainFiles },
+		"last sample files to keep, 0 for all, else more than thread-nb + 1"),
+)
+
+var redisOutputBlock = single("redis-output", FeatureRedisOutput, "reports to redis", func(c *Config) *RedisOutput { return &c.RedisOutput },
+	enable(func(r *RedisOutput) *bool { return &r.Enable }, "publish reports to redis"),
+	text("hostname", "localhost", func(r *RedisOutput) *string { return &r.Hostname }, "host of the redis server").must(),
+	port(6379, func(r *RedisOutput) *uint16 { return &r.Port }, "port of the redis server"),
+	text("channel", "report", func(r *RedisOutput) *string { return &r.Channel }, "channel to publish to").must(),
+)
+
+var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to kafka", func(c *Config) *KafkaOutput { return &c.KafkaOutput },
+	enable(func(k *KafkaOutput) *bool { return &k.Enable }, "send reports to kafka"),
+	text("hostname", "localhost", func(k *KafkaOutput) *string { return &k.Hostname }, "host of the kafka server").must(),
+	port(9092, func(k *KafkaOutput) *uint16 { return &k.Port }, "port of the kafka server"),
+	text("topic", "report", func(k *KafkaOutput) *string { return &k.Topic }, "topic to send to").must(),
+)
+
+var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQTT broker", func(c *Config) *MQTTOutput { return &c.MQTTOutput },
+	enable(func(m *MQTTOutput) *bool { return &m.Enable }, "send reports to an MQTT broker"),
+	parsed("address", "scheme://host:port, scheme "+oneOf(mqttSchemes), "tcp://localhost:1883",
+		func(m *MQTTOutput) *string { return &m.Address }, "address of the broker", parseMQTTAddress, quote),
+	text("topic", "report", func(m *MQTTOutput) *string { return &m.Topic }, "topic to send to").must(),
+	boolean("retain", false, func(m *MQTTOutput) *bool { return &m.Retain }, "ask the broker to keep the last report"),
+)
+
+var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports to MongoDB",
+	func(c *Config) *MongoDBOutput { return &c.MongoDBOutput },
+	enable(func(m *MongoDBOutput) *bool { return &m.Enable }, "insert reports into a database"),
+	text("hostname", "localhost", func(m *MongoDBOutput) *string { return &m.Hostname }, "host of the database").must(),
+	port(27017, func(m *MongoDBOutput) *uint16 { return &m.Port }, "port of the database"),
+	text("database", "mmt-data", func(m *MongoDBOutput) *string { return &m.Database }, "name of the database").must(),
+	text("collection", "reports", func(m *MongoDBOutput) *string { return &m.Collection }, "name of the collection").must(),
+	number("limit-size", 0, maxCount, 0, func(m *MongoDBOutput) *int64 { return &m.LimitSize },
+		"MB (10^6 bytes) of the collection, oldest go first, 0 for no limit"),
+).old("mongo-output")
+
+// socketSynonyms has the word of manual 3.1 for what TCP and UDP were one.
+var socketSynonyms = map[string]SocketType{"INTERNET": SocketTCP}
+
+var socketOutputBlock = single("socket-output", FeatureSocketOutput, "reports to sockets",
+	func(c *Config) *SocketOutput { return &c.SocketOutput },
+	enable(func(s *SocketOutput) *bool { return &s.Enable }, "send reports to sockets"),
+	enum("type", SocketUnix, []SocketType{SocketUnix, SocketTCP, SocketUDP, SocketBoth}, socketSynonyms,
+		func(s *SocketOutput) *SocketType { return &s.Type }, "sockets to send to, BOTH for UNIX and TCP"),
+	text("descriptor", "", func(s *SocketOutput) *string { return &s.Descriptor }, "path of the UNIX socket"),
+	port(0, func(s *SocketOutput) *uint16 { return &s.Port }, "port of the TCP or UDP server"),
+	text("hostname", "localhost", func(s *SocketOutput) *string { return &s.Hostname }, "host of the TCP or UDP server"),
+)
+
+var dumpPcapBlock = single("dump-pcap", FeatureDumpPcap, "packets to trace files", func(c *Config) *DumpPcap { return &c.DumpPcap },
+	enable(func(d *DumpPcap) *bool { return &d.Enable }, "write packets to trace files"),
+	outputDir(dirPcap, func(d *DumpPcap) *string { return &d.OutputDir }, "folder of the trace files"),
+	listOf("protocols", "a list of protocols", func(d *DumpPcap) *[]string { return &d.Protocols },
+		"protocols of which a packet must have one", parseProtocol, quote),
+	seconds("period", 1, maxSeconds, 3600, func(d *DumpPcap) *time.Duration { return &d.Period },
+		"seconds of one trace file").zeroIsDefault(),
+	retainFiles(func(d *DumpPcap) *int { return &d.RetainFiles }, "last files to keep, 0 for all"),
+	number("snap-len", 1, maxSnapLen, 65535, func(d *DumpPcap) *int { return &d.SnapLen },
+		"most bytes written of a packet").zeroIsDefault(),
+)

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ipIndexKind says what an IPIndex may be.
+const ipIndexKind = "FIRST, LAST or a number from 1 to 255"
+
+func parseIPIndex(s string) (IPIndex, error) {
+	switch strings.ToUpper(s) {
+	case "FIRST":
+		return IPFirst, nil
+	case "LAST":
+		return IPLast, nil
+	}
+	n, ok := parseInt(s, 1, maxLayer)
+	if !ok {
+		return 0, notA(s, ipIndexKind)
+	}
+	return IPIndex(n), nil
+}
+
+var mqttSchemes = []string{"tcp", "mqtt", "ssl", "mqtts", "ws", "wss"}
+
+// parseMQTTAddress checks scheme, host and port of a broker's address.
+func parseMQTTAddress(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Hostname() == "" {
+		return "", notA(s, "an address (scheme://host:port, as in tcp://localhost:1883)")
+	}
+	if !slices.Contains(mqttSchemes, u.Scheme) {
+		return "", fmt.Errorf("%q has the scheme %q, which is not %s", clip(s), clip(u.Scheme), oneOf(mqttSchemes))
+	}
+	if p := u.Port(); p != "" {
+		if _, ok := parseInt(p, 1, 65535); !ok {
+			return "", fmt.Errorf("%q has the port %s, which is not from 1 to 65535", clip(s), strconv.Quote(clip(p)))
+		}
+	}
+	return s, nil
+}
+
+// parseProtocol checks the shape of a protocol's name.
+func parseProtocol(s string) (string, error) {
+	if !isIdent(s) {
+		return "", notA(s, "the name of a protocol")
+	}
+	return s, nil
+}
