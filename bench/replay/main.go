@@ -1,0 +1,101 @@
+// Command replay measures one core of the probe on a trace held in memory: the
+// mix of package traffic, looped with shifted addresses and growing time, so
+// that each loop holds new flows. Figures are medians over rounds in which the
+// stages take turns, and their ratios to the stage before.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mmt/version"
+)
+
+func main() {
+	flows := pflag.Int("flows", 20000, "flows of the trace")
+	loops := pflag.Int("loops", 8, "times that the trace is replayed in a round")
+	rounds := pflag.Int("rounds", 5, "rounds; the median counts")
+	showVersion := pflag.Bool("version", false, "print the version, then exit")
+	pflag.Parse()
+	if *showVersion {
+		fmt.Println("replay", version.String())
+		return
+	}
+	if err := run(*flows, *loops, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "replay:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures all stages in turn and prints the table.
+func run(flows, loops, rounds int) error {
+	runtime.GOMAXPROCS(2) // one for the worker, one for the collector and the disk
+	t := newTrace(flows)
+	fmt.Printf("trace: %d packets, %d flows, %.0f bytes a packet, %d loops a round, %d rounds, %s\n\n",
+		len(t.packets), flows, t.meanSize(), loops, rounds, runtime.Version())
+	results := make([][]measure, len(stages))
+	for round := range rounds {
+		for i, s := range stages {
+			m, err := s.measure(t, loops)
+			if err != nil {
+				return err
+			}
+			results[i] = append(results[i], m)
+			fmt.Fprintf(os.Stderr, "\rround %d/%d, %-12s", round+1, rounds, s.name)
+		}
+	}
+	fmt.Fprint(os.Stderr, "\r\033[K")
+	print(results, t.meanSize())
+	return nil
+}
+
+// print prints a line for each stage.
+func print(results [][]measure, size float64) {
+	fmt.Printf("%-14s %10s %10s %10s %10s %12s %10s\n", "stage", "Mpps", "Gbit/s", "ns/packet", "to before", "allocs/pkt", "B/session")
+	before := 0.0
+	for i, s := range stages {
+		m := median(results[i])
+		ratio := ""
+		if before > 0 {
+			ratio = fmt.Sprintf("%.2f", m.perPacket/before)
+		}
+		fmt.Printf("%-14s %10.2f %10.2f %10.1f %10s %12.5f %10.0f\n", s.name, 1e3/m.perPacket, 8*size/m.perPacket, m.perPacket, ratio, m.allocs, m.perSession)
+		before = m.perPacket
+	}
+}
+
+// measure is the result of one stage in one round.
+type measure struct {
+	perPacket  float64 // ns
+	allocs     float64 // a packet, after the first loop
+	perSession float64 // bytes of heap a live session, 0 where there are none
+}
+
+// median returns the measure with the median time.
+func median(list []measure) measure {
+	slices.SortFunc(list, func(a, b measure) int { return int(a.perPacket*1e3) - int(b.perPacket*1e3) })
+	return list[len(list)/2]
+}
+
+// timed runs loops of the trace through process, the first one to warm up, and
+// returns time and allocations of the others.
+func timed(t *trace, loops int, process func(loop int)) measure {
+	process(0)
+	var before, after runtime.MemStats
+	var busy time.Duration
+	runtime.ReadMemStats(&before)
+	for loop := 1; loop <= loops; loop++ {
+		t.shift(loop)
+		start := time.Now()
+		process(loop)
+		busy += time.Since(start)
+	}
+	runtime.ReadMemStats(&after)
+	n := float64(loops * len(t.packets))
+	return measure{perPacket: float64(busy) / n, allocs: float64(after.Mallocs-before.Mallocs) / n}
+}

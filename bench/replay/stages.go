@@ -1,0 +1,170 @@
+package main
+
+import (
+	"os"
+	"runtime"
+
+	"mmt/analyzer"
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto"
+	"mmt/analyzer/session"
+	"mmt/bench/traffic"
+	"mmt/dataplane"
+	"mmt/output"
+	"mmt/report"
+)
+
+// trace is a mixed trace in memory.
+type trace struct {
+	packets []dataplane.Packet
+	length  int64 // ns from the first packet of a loop to that of the next
+}
+
+func newTrace(flows int) *trace {
+	t := &trace{}
+	for _, p := range traffic.Mixed(1, flows) {
+		t.packets = append(t.packets, dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet})
+	}
+	t.length = t.packets[len(t.packets)-1].Time - t.packets[0].Time + 1e6
+	return t
+}
+
+// meanSize returns the mean packet size in bytes.
+func (t *trace) meanSize() float64 {
+	sum := 0
+	for i := range t.packets {
+		sum += len(t.packets[i].Data)
+	}
+	return float64(sum) / float64(len(t.packets))
+}
+
+// shift makes the trace another one: other addresses, later times.
+func (t *trace) shift(loop int) {
+	for i := range t.packets {
+		traffic.Shift(t.packets[i].Data, uint32(loop))
+		t.packets[i].Time += t.length
+	}
+}
+
+// bursts calls process with the trace burst by burst.
+func (t *trace) bursts(b *dataplane.Burst, process func(*dataplane.Burst)) {
+	for from := 0; from < len(t.packets); from += dataplane.BurstSize {
+		b.N = copy(b.Packets[:], t.packets[from:])
+		process(b)
+	}
+}
+
+// stage is one depth of work on a packet.
+type stage struct {
+	name    string
+	measure func(t *trace, loops int) (measure, error)
+}
+
+var stages = []stage{
+	{"read only", readOnly},
+	{"dissect", dissect},
+	{"sessions", sessions},
+	{"all reports", allReports},
+}
+
+var sum byte // keeps readOnly from being optimised away
+
+// readOnly touches each packet's first bytes.
+func readOnly(t *trace, loops int) (measure, error) {
+	var b dataplane.Burst
+	return timed(t, loops, func(int) {
+		t.bursts(&b, func(b *dataplane.Burst) {
+			for i := range b.N {
+				sum += b.Packets[i].Data[0]
+			}
+		})
+	}), nil
+}
+
+// dissect follows headers, without sessions.
+func dissect(t *trace, loops int) (measure, error) {
+	reg, err := proto.NewRegistry()
+	if err != nil {
+		return measure{}, err
+	}
+	h, err := dpi.NewHandler(reg, nil, dpi.Options{})
+	if err != nil {
+		return measure{}, err
+	}
+	var b dataplane.Burst
+	return timed(t, loops, func(int) {
+		t.bursts(&b, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) })
+	}), nil
+}
+
+// sessions adds the session table and classification.
+func sessions(t *trace, loops int) (measure, error) {
+	return worker(t, loops, analyzer.Options{StatsPeriod: 5e9, Output: nowhere{}})
+}
+
+// allReports adds every session report, to CSV files.
+func allReports(t *trace, loops int) (measure, error) {
+	dir, err := os.MkdirTemp("", "replay")
+	if err != nil {
+		return measure{}, err
+	}
+	defer os.RemoveAll(dir)
+	files, err := output.OpenFiles(output.FileOptions{Dir: dir, Name: "data.csv", Sample: true, Retain: 4, Threads: 1, NoSync: true})
+	if err != nil {
+		return measure{}, err
+	}
+	defer files.Close()
+	w := output.NewWriter(output.Options{})
+	w.Enable(output.ToFile, files.Channel(1))
+	m, err := worker(t, loops, analyzer.Options{
+		StatsPeriod: 5e9, Sessions: analyzer.Channels(output.ToFile), NoSession: analyzer.Channels(output.ToFile),
+		Fragmentation: analyzer.Channels(output.ToFile), FTP: true, HTTP: true, RTP: true, TLS: true,
+		Encoder: report.NewEncoder(report.CSV, 1, "replay"), Output: toWriter{w},
+	})
+	if closeErr := w.Close(t.packets[0].Time); err == nil {
+		err = closeErr
+	}
+	return m, err
+}
+
+// worker measures a whole worker and the memory of its sessions.
+func worker(t *trace, loops int, options analyzer.Options) (measure, error) {
+	reg, services, err := proto.Load()
+	if err != nil {
+		return measure{}, err
+	}
+	options.Dissection = dpi.Options{Services: services}
+	options.Table = session.Config{Max: 1 << 19}
+	empty := heap()
+	w, err := analyzer.NewWorker(reg, options)
+	if err != nil {
+		return measure{}, err
+	}
+	var b dataplane.Burst
+	m := timed(t, loops, func(int) { t.bursts(&b, w.Process) })
+	if live := w.Totals().Session.Active; live > 0 {
+		m.perSession = float64(heap()-empty) / float64(live)
+	}
+	w.Close()
+	return m, nil
+}
+
+// heap returns the bytes in use after a collection.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
+}
+
+// nowhere drops reports.
+type nowhere struct{}
+
+func (nowhere) Report(analyzer.Channels, []byte) {}
+func (nowhere) Tick(int64)                       {}
+
+// toWriter hands reports to a writer.
+type toWriter struct{ w *output.Writer }
+
+func (o toWriter) Report(to analyzer.Channels, line []byte) { o.w.Write(output.Set(to), line) }
+func (o toWriter) Tick(now int64)                           { o.w.Tick(now) }
