@@ -76,6 +76,7 @@ func (h *Handler) pushApp(f *Flow, id ProtocolID) {
 	}
 	f.app[f.nApp] = id
 	f.nApp++
+	h.stats[id].Sessions++
 	if c := h.reg.protocols[id].Class; c != 0 {
 		f.class = c
 	}
@@ -104,7 +105,10 @@ func (p *Packet) Become(id ProtocolID) {
 	if f == nil || f.Is(id) || !p.h.reg.IsRegistered(id) {
 		return
 	}
-	f.nApp = max(f.nApp, 1) - 1
+	if f.nApp > 0 {
+		f.nApp--
+		p.h.stats[f.app[f.nApp]].Sessions--
+	}
 	p.h.pushApp(f, id)
 }
 

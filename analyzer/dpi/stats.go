@@ -51,6 +51,9 @@ func (h *Handler) EndFlow(f *Flow) {
 	for _, id := range h.Path(f.paths[Up]) {
 		h.stats[id].TimedOut++
 	}
+	for _, id := range f.App() {
+		h.stats[id].TimedOut++
+	}
 	h.stats[Meta].TimedOut++
 	for i := range f.states {
 		if s := &f.states[i]; s.index != 0 {
