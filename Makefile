@@ -1,0 +1,39 @@
+# Everything that is built, tested and measured. `make help` lists the targets.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X mmt/version.Number=$(VERSION)
+COMMANDS := mmt-probe mmt-dpi mmt-gen
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test bench fuzz lint clean test-deps
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+build: ## build the commands into bin/
+	@mkdir -p bin
+	@for c in $(COMMANDS); do CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$$c ./cmd/$$c || exit 1; done
+	@echo "built in bin/: $(COMMANDS)"
+
+demo: build ## make a trace, run the probe on it, show what it saw
+	@scripts/demo.sh
+
+test-deps: ## install what some tests compare with (tshark, tcpdump), where possible
+	@scripts/test-deps.sh
+
+test: test-deps ## run all tests with the race detector
+	@scripts/test.sh
+
+bench: ## measure the probe on one core
+	go run ./bench/replay
+	go test -run '^$$' -bench . -benchtime 200ms ./analyzer/... ./report ./output ./dataplane/...
+
+fuzz: ## fuzz every parser for FUZZTIME (20s) each
+	@scripts/fuzz.sh $(FUZZTIME)
+
+lint: ## gofmt, go vet, staticcheck, generated files up to date
+	@scripts/lint.sh $(STATICCHECK)
+
+clean: ## remove what was built
+	rm -rf bin demo-out

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs the programs that some tests compare with. Where that cannot be done
+# the tests skip and say so.
+missing=""
+command -v tshark >/dev/null 2>&1 || missing="$missing tshark"
+command -v capinfos >/dev/null 2>&1 || missing="$missing wireshark-common"
+command -v tcpdump >/dev/null 2>&1 || missing="$missing tcpdump"
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+	echo "not installed, tests that need them skip:$missing"
+	exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq >/dev/null 2>&1
+# shellcheck disable=SC2086
+apt-get install -y -qq $missing >/dev/null 2>&1 || echo "could not be installed, tests that need them skip:$missing"

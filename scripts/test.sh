@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs all tests with the race detector and says at the end what was skipped.
+# With CI=true a skipped test is a failure.
+set -u
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+go vet ./... || exit 1
+go test -race -timeout 14m -v ./... >"$log" 2>&1
+status=$?
+grep -E '^(ok|FAIL|panic|---? FAIL|\?)' "$log" | grep -v 'no test files'
+if [ $status -ne 0 ]; then
+	grep -vE '^(=== (RUN|PAUSE|CONT)|\s*--- (PASS|SKIP))' "$log" | tail -300
+fi
+skipped=$(grep -cE '^\s*--- SKIP' "$log")
+if [ "$skipped" -gt 0 ]; then
+	echo "$skipped tests were skipped:"
+	grep -E -A2 '^\s*--- SKIP' "$log" | grep -vE '^--$' | sed 's/^/  /' | sort | uniq -c | sort -rn | head -40
+	if [ "${CI:-}" = true ]; then
+		echo "with CI=true nothing may be skipped"
+		status=1
+	fi
+fi
+passed=$(grep -cE '^\s*--- PASS' "$log")
+failed=$(grep -cE '^\s*--- FAIL' "$log")
+echo "$passed passed, $failed failed, $skipped skipped"
+exit $status
