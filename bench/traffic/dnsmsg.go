@@ -8,7 +8,6 @@ import (
 // DNS record types.
 const (
 	dnsA     = 1
-	dnsNS    = 2
 	dnsCNAME = 5
 	dnsSOA   = 6
 	dnsPTR   = 12
@@ -19,7 +18,6 @@ const (
 	dnsNB    = 32 // in NetBIOS name service messages
 	dnsOPT   = 41
 	dnsHTTPS = 65
-	dnsANY   = 255
 )
 
 // Bits of the DNS header word (RFC 1035 section 4.1.1).
@@ -32,8 +30,7 @@ const (
 	dnsNoName        = 3      // NXDOMAIN
 )
 
-// dnsName encodes a name without compression; an underscored or empty label
-// needs no care.
+// dnsName encodes a name without compression (RFC 1035 section 3.1).
 func dnsName(name string) wire {
 	var w wire
 	if name != "" {

@@ -149,11 +149,15 @@ func extALPN(protocols []string) wire {
 	return extension(16, wire{}.len16(list))
 }
 
-// serverHello12 answers in TLS 1.2 or older with a session to resume later.
+// serverHello12 answers in TLS 1.2 or older with the ID of a session, and
+// promises a ticket (RFC 5077 section 3.2) where the session is new.
 func (g *Gen) serverHello12(h clientHello, session []byte) wire {
 	ext := extension(0xff01, []byte{0}).raw(extension(23, nil))
 	if len(h.alpn) > 0 {
 		ext = ext.raw(extALPN(h.alpn[:1]))
+	}
+	if h.session == nil {
+		ext = ext.raw(extension(35, nil))
 	}
 	cipher := uint16(0xc02b)
 	if h.version == tls10 {
