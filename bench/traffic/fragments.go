@@ -24,15 +24,7 @@ func reversed(pieces []wire) []wire {
 func (g *Gen) fragmented(arrange func([]wire) []wire) {
 	t := g.talk(g.to4("files.example.com"), 9999)
 	segment := udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(4000))
-	t.send(arrange(fragment4(t.ip(true, protoUDP, segment), 1480)))
-}
-
-// send adds finished IP packets one after the other.
-func (t *talk) send(packets []wire) {
-	for _, p := range packets {
-		t.step(true)
-		t.g.add(t.now, t.frame(p, true))
-	}
+	t.send(arrange(fragment4(t.ip(true, protoUDP, segment), 1480))...)
 }
 
 // fragmentsOverlap sends pieces that cover the same bytes, with equal and then
@@ -40,13 +32,13 @@ func (t *talk) send(packets []wire) {
 func (g *Gen) fragmentsOverlap() {
 	t := g.talk(g.to4("target.example.com"), 9999)
 	packet := t.ip(true, protoUDP, udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(800)))
-	t.send([]wire{piece4(packet, 0, 400), piece4(packet, 320, 640), piece4(packet, 600, 808)})
+	t.send(piece4(packet, 0, 400), piece4(packet, 320, 640), piece4(packet, 600, 808))
 	packet = t.ip(true, protoUDP, udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(800)))
 	other := slices.Clone(packet)
 	copy(other[20+336:], g.bytes(64))
-	t.send([]wire{piece4(packet, 0, 400), piece4(other, 320, 640), piece4(packet, 600, 808)})
+	t.send(piece4(packet, 0, 400), piece4(other, 320, 640), piece4(packet, 600, 808))
 	packet = t.ip(true, protoUDP, udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(56)))
-	t.send(fragment4(packet, 8))
+	t.send(fragment4(packet, 8)...)
 }
 
 // fragmentedTLS is a whole TLS connection over a link that carries 256 bytes
@@ -73,7 +65,7 @@ func (g *Gen) fragmented6(arrange func([]wire) []wire) {
 	t := g.talk(path{client: g.client6(), server: server6("files.example.com")}, 9999)
 	segment := udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(4000))
 	h := ip6{src: t.client, dst: t.server, proto: protoUDP, hopLimit: 64}
-	t.send(arrange(fragment6(h, g.u32(), segment, 1448)))
+	t.send(arrange(fragment6(h, g.u32(), segment, 1448))...)
 }
 
 // fragmentAtomic is a packet that is whole and has a fragment header all the
@@ -82,5 +74,5 @@ func (g *Gen) fragmentAtomic() {
 	t := g.talk(path{client: g.client6(), server: server6("dns.google")}, portDNS)
 	segment := udp(t.client, t.server, t.clientPort, portDNS, g.query("www.google.com", dnsAAAA).build())
 	h := ip6{src: t.client, dst: t.server, proto: protoUDP, hopLimit: 64}
-	t.send(fragment6(h, g.u32(), segment, 1448))
+	t.send(fragment6(h, g.u32(), segment, 1448)...)
 }

@@ -40,10 +40,9 @@ func (t *talk) icmp(up bool, options []byte, message []byte) {
 func (g *Gen) traceroute() {
 	t := g.talk(g.to4("far.example.com"), 33434)
 	for hop := byte(1); hop <= 5; hop++ {
-		t.step(true)
 		segment := udp(t.client, t.server, t.clientPort, 33433+uint16(hop), make([]byte, 32))
 		probe := ip4{src: t.client, dst: t.server, proto: protoUDP, ttl: hop, id: g.nextID()}.build(segment)
-		g.add(t.now, t.frame(probe, true))
+		t.send(probe)
 		from, typ, code := server("router"+string('0'+rune(hop))), byte(11), byte(0)
 		if hop == 5 {
 			from, typ, code = t.server, 3, 3
@@ -78,9 +77,8 @@ func (g *Gen) icmpErrors() {
 		typ, code byte
 		rest      uint32
 	}{{3, 1, 0}, {3, 4, 1400}, {3, 13, 0}, {5, 1, 0xc6120001}} {
-		t.step(true)
 		packet := t.ip(true, protoUDP, udp(t.client, t.server, t.clientPort, t.serverPort, []byte("hello?")))
-		g.add(t.now, t.frame(packet, true))
+		t.send(packet)
 		g.icmpFrom(t, router, icmp4(e.typ, e.code, e.rest, packet))
 	}
 	t = g.talk(g.to4("clock.example.com"), 0)

@@ -74,11 +74,11 @@ func (g *Gen) extensionHeaders() {
 	segments := ext6{protoRouting, wire{}.u8(4, 0, 0, 0).u16(0).raw(t.server.AsSlice())}
 	for _, ext := range [][]ext6{{hop}, {options}, {segments}, {hop, options, segments}, {hop, options, segments, options}} {
 		h := ip6{src: t.client, dst: t.server, proto: protoUDP, hopLimit: 64, ext: ext}
-		t.send([]wire{h.build(udp(t.client, t.server, t.clientPort, portDNS, g.query(pick(g, sites), dnsAAAA).build()))})
+		t.send(h.build(udp(t.client, t.server, t.clientPort, portDNS, g.query(pick(g, sites), dnsAAAA).build())))
 		t.wait(100)
 	}
 	empty := ip6{src: t.client, dst: t.server, proto: protoNoNext, hopLimit: 64, ext: []ext6{options}}
-	t.send([]wire{empty.build(nil)})
+	t.send(empty.build(nil))
 }
 
 // ping6 asks for an echo.
@@ -98,8 +98,8 @@ func (g *Gen) icmp6Errors() {
 	t := g.talk(path{client: g.client6(), server: server6("far.example.com")}, 4444)
 	router := server6("router1")
 	packet := t.ip(true, protoUDP, udp(t.client, t.server, t.clientPort, t.serverPort, g.bytes(1100)))
-	t.send([]wire{packet})
+	t.send(packet)
 	t.icmp6(router, t.client, icmp6TooBig, 0, 1280, packet)
-	t.send([]wire{packet})
+	t.send(packet)
 	t.icmp6(router, t.client, icmp6TimeExceeded, 0, 0, packet)
 }

@@ -130,7 +130,7 @@ func (g *Gen) lossOverlap() {
 }
 
 // lossZeroWindow is a client too slow to read: it shuts its window, is probed
-// and opens it again.
+// with one byte and opens it again.
 func (g *Gen) lossZeroWindow() {
 	c, data := g.page(3000)
 	c.reply(data[:1400])
@@ -138,11 +138,12 @@ func (g *Gen) lossZeroWindow() {
 	c.clientSide.window = 0
 	c.ackNow(true)
 	c.wait(300)
-	c.segment(false, -1, data[1399:1400])
-	c.ackNow(true)
+	c.segment(false, 0, data[1400:1401])
+	c.ackAt(true, 1, nil) // the byte of the probe finds no room
 	c.clientSide.window = open
 	c.wait(200)
-	c.ackNow(true)
+	c.ackAt(true, 1, nil)
+	c.serverSide.seq--
 	c.reply(data[1400:])
 	c.close()
 }

@@ -105,9 +105,8 @@ func (g *Gen) scanUDP() {
 		t := g.talk(p, port)
 		t.now, t.clientPort, t.rtt = now, source, millisecond
 		now += 20 * millisecond
-		t.step(true)
 		packet := t.ip(true, protoUDP, udp(p.client, p.server, source, port, nil))
-		t.g.add(t.now, t.frame(packet, true))
+		t.send(packet)
 		if port != 161 {
 			t.step(false)
 			t.emit(false, protoICMP, icmp4(3, 3, 0, packet))

@@ -119,6 +119,14 @@ func (t *talk) emit(up bool, proto byte, segment []byte) {
 	t.g.add(t.now, t.frame(t.ip(up, proto, segment), up))
 }
 
+// send adds finished IP packets of the client one after the other.
+func (t *talk) send(packets ...wire) {
+	for _, p := range packets {
+		t.step(true)
+		t.g.add(t.now, t.frame(p, true))
+	}
+}
+
 // say sends a UDP datagram.
 func (t *talk) say(up bool, payload []byte) {
 	t.step(up)
