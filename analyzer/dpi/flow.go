@@ -35,7 +35,7 @@ type Flow struct {
 	app    [MaxAppPath]ProtocolID
 	states [3]stateSlot
 	paths  [2]PathID // path from the link layer to the transport, by direction
-	open   bool      // the path goes on above the transport
+	open   [2]bool   // the path goes on above the transport, by direction
 }
 
 // stateSlot says where a protocol keeps its state of the flow.

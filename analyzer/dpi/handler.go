@@ -244,8 +244,8 @@ func (h *Handler) dissect(p *Packet) {
 // tracking of its protocols.
 func (h *Handler) follow(p *Packet) {
 	f := p.Flow
-	if f.paths[p.Dir] == 0 {
-		h.firstOf(p)
+	if f.paths[p.Dir] == 0 || p.transport != 0 && !f.open[p.Dir] {
+		h.setPath(p)
 	}
 	if p.transport == 0 || int(p.Tuple().Layer) != int(p.tuples[p.nTuples-1].Layer) {
 		return
@@ -265,15 +265,21 @@ func (h *Handler) follow(p *Packet) {
 	}
 }
 
-// firstOf notes the path of the first packet of a flow in a direction.
-func (h *Handler) firstOf(p *Packet) {
+// setPath notes the path of a flow in the direction of p: that of the first
+// packet, or of the first packet that carries payload, where others have
+// headers of their own (SCTP).
+func (h *Handler) setPath(p *Packet) {
 	f := p.Flow
 	if f.paths[Up] == 0 && f.paths[Down] == 0 {
-		h.countSession(p)
-		f.open = p.transport != 0
+		h.stats[Meta].Sessions++
 		f.class = h.reg.Class(p.layers[p.n-1].Proto)
 	}
+	old := f.paths[p.Dir]
 	f.paths[p.Dir] = h.paths.intern(p.layers[:p.n])
+	f.open[p.Dir] = p.transport != 0
+	if p.Dir == Up {
+		h.countSession(old, f.paths[Up])
+	}
 }
 
 // track hands new payload to the protocols of the flow that are tracked.

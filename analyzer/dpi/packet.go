@@ -24,6 +24,7 @@ type Tuple struct {
 	Fragment         bool  // not the first fragment: there are no ports to see
 	Part             bool  // a fragment, the first one included
 	Layer            uint8 // index of the IP layer in the path
+	Transport        uint8 // index of the layer that gave the ports, 0 if none did
 }
 
 // Direction of a packet within its flow.
@@ -146,11 +147,21 @@ func (p *Packet) AddTuple(src, dst []byte, proto uint8) *Tuple {
 	return t
 }
 
-// SetPorts gives the innermost IP layer its ports.
+// SetPorts gives the innermost IP layer the ports of the transport header that
+// is being dissected.
 func (p *Packet) SetPorts(src, dst uint16) {
 	if p.nTuples > 0 {
 		t := &p.tuples[p.nTuples-1]
-		t.SrcPort, t.DstPort = src, dst
+		t.SrcPort, t.DstPort, t.Transport = src, dst, uint8(p.n-1)
+	}
+}
+
+// SetTransport says that what the innermost IP layer carries is of another
+// protocol number than its header tells, because headers lie between that do
+// not hide it (AH).
+func (p *Packet) SetTransport(proto uint8) {
+	if p.nTuples > 0 {
+		p.tuples[p.nTuples-1].Proto = proto
 	}
 }
 

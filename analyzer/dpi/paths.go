@@ -55,7 +55,7 @@ func (h *Handler) AppendFlowPath(dst []ProtocolID, f *Flow, d Direction) []Proto
 		return dst
 	}
 	dst = append(dst, link...)
-	if f.open && f.nApp == 0 {
+	if f.open[d] && f.nApp == 0 {
 		return append(dst, Unknown)
 	}
 	return append(dst, f.app[:f.nApp]...)

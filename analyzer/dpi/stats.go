@@ -37,10 +37,44 @@ func (h *Handler) count(p *Packet) {
 	}
 }
 
-// countSession adds a new session to the protocols of its first packet's path.
-func (h *Handler) countSession(p *Packet) {
-	for i := range p.layers[:p.n] {
-		h.stats[p.layers[i].Proto].Sessions++
+// countSession moves a session from the protocols of path old, which may be 0,
+// to those of path now.
+func (h *Handler) countSession(old, now PathID) {
+	for _, id := range h.Path(old) {
+		h.stats[id].Sessions--
+	}
+	for _, id := range h.Path(now) {
+		h.stats[id].Sessions++
+	}
+}
+
+// CountFragment counts the packet as an IP fragment for the protocol of the
+// given layer and for what the fragment carries, up to the next such layer.
+func (p *Packet) CountFragment(layer int) {
+	p.eachWithin(layer, func(s *ProtocolStats) {
+		s.FragPackets++
+		s.FragData += uint64(p.Len)
+	})
+}
+
+// CountDontFragment counts the packet as one that must not be fragmented, as
+// CountFragment does.
+func (p *Packet) CountDontFragment(layer int) {
+	p.eachWithin(layer, func(s *ProtocolStats) {
+		s.DFPackets++
+		s.DFData += uint64(p.Len)
+	})
+}
+
+// eachWithin calls yield with the statistics of the protocols from the given
+// layer on, up to the next layer of the same protocol.
+func (p *Packet) eachWithin(layer int, yield func(*ProtocolStats)) {
+	for i := layer; i < p.n; i++ {
+		id := p.layers[i].Proto
+		if i > layer && id == p.layers[layer].Proto {
+			return
+		}
+		yield(&p.h.stats[id])
 	}
 }
 
