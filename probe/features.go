@@ -1,0 +1,26 @@
+package probe
+
+import "mmt/config"
+
+// Features are the parts of the probe that exist; options that ask for others
+// stop the start.
+var Features = map[config.Feature]bool{
+	config.FeatureOffline:             true,
+	config.FeaturePcapFilter:          true,
+	config.FeatureStackTypes:          true,
+	config.FeatureDefragment:          true,
+	config.FeatureReassembly:          true,
+	config.FeatureTimeouts:            true,
+	config.FeatureSessionReport:       true,
+	config.FeatureSessionFTP:          true,
+	config.FeatureSessionHTTP:         true,
+	config.FeatureSessionRTP:          true,
+	config.FeatureSessionSSL:          true,
+	config.FeatureSessionGTP:          true,
+	config.FeatureSenderRTT:           true,
+	config.FeatureNoSessionReport:     true,
+	config.FeatureFragmentationReport: true,
+	config.FeatureVersionReport:       true,
+	config.FeatureFileOutput:          true,
+	config.FeatureStdoutOutput:        true,
+}

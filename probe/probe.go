@@ -1,0 +1,171 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"mmt/analyzer"
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto"
+	"mmt/analyzer/session"
+	"mmt/config"
+	"mmt/dataplane"
+	"mmt/dataplane/pcapfile"
+	"mmt/report"
+	"mmt/version"
+)
+
+// Run is one run of the probe.
+type Run struct {
+	Config   *config.Config
+	Log      *slog.Logger
+	Stdout   io.Writer // of the channel stdout
+	Progress io.Writer // nil: no progress is shown
+}
+
+// Result is what a run has done.
+type Result struct {
+	Received  uint64 // packets that the source handed out
+	Filtered  uint64 // packets that input.pcap-filter left out
+	Totals    analyzer.Totals
+	Written   uint64 // report lines that reached a channel
+	Lost      uint64 // report lines that no channel took
+	Elapsed   time.Duration
+	Protocols []ProtocolCount // by packets, most first
+	OutputDir string          // "" without file output
+}
+
+// Do runs the probe to the end of its source or until ctx is done. The Result
+// holds also when it returns an error: a *pcapfile.DamageError when the trace
+// is cut or damaged, after everything before the damage has been reported.
+func (r *Run) Do(ctx context.Context) (*Result, error) {
+	begin := time.Now()
+	if errs := r.Config.Unsupported(Features); len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	stack, err := newRestack(r.Config)
+	if err != nil {
+		return nil, err
+	}
+	src, err := openSource(r.Config)
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	out, err := openOutputs(r.Config, 1, r.Stdout, r.channelState)
+	if err != nil {
+		return nil, err
+	}
+	worker, err := r.worker(out)
+	if err != nil {
+		return nil, errors.Join(err, out.close())
+	}
+	if r.Config.EnableReportVersionInfo {
+		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
+	}
+	show := startProgress(r.Progress, src)
+	err = r.pump(ctx, src, stack, worker, show)
+	show.stop()
+	worker.Close()
+	err = errors.Join(err, out.close())
+	return r.result(begin, src, worker, out), err
+}
+
+// worker makes the worker of the run.
+func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
+	c := r.Config
+	reg, services, err := proto.Load()
+	if err != nil {
+		return nil, err
+	}
+	sessions := channels(c.SessionReport.Enable, c.SessionReport.OutputChannel)
+	always := channels(true, config.Channels{config.ChannelFile})
+	return analyzer.NewWorker(reg, analyzer.Options{
+		StatsPeriod:   int64(c.StatsPeriod),
+		Sessions:      sessions,
+		NoSession:     when(c.EnableProtoWithoutSessionReport, always),
+		Fragmentation: when(c.EnableIPFragmentationReport, always),
+		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
+		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
+		Encoder: out.encoder, Output: threadOutput{out.writers[1]},
+		Dissection: dpi.Options{
+			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,
+		},
+		Table: session.Config{
+			Timeouts:   timeouts(&c.SessionTimeout),
+			Reassembly: c.EnableTCPReassembly,
+		},
+	})
+}
+
+func when(enabled bool, to analyzer.Channels) analyzer.Channels {
+	if enabled {
+		return to
+	}
+	return 0
+}
+
+// encapsulation turns ip-encapsulation-index into the library's choice.
+func encapsulation(i config.IPIndex) dpi.Encapsulation {
+	if i == config.IPLast {
+		return dpi.Last
+	}
+	return dpi.Encapsulation(i)
+}
+
+func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
+	for kind, d := range map[session.Timeout]time.Duration{
+		session.DefaultTimeout: t.Default, session.ShortTimeout: t.Short,
+		session.LongTimeout: t.Long, session.LiveTimeout: t.Live,
+	} {
+		seconds[kind] = int64(d / time.Second)
+	}
+	return seconds
+}
+
+// pump moves bursts from the source to the worker.
+func (r *Run) pump(ctx context.Context, src *pcapfile.Source, stack restack, w *analyzer.Worker, show *progress) error {
+	var b dataplane.Burst
+	for ctx.Err() == nil {
+		err := src.Receive(&b)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		stack.apply(b.Packets[:b.N])
+		w.Process(&b)
+		show.add(b.N)
+		src.Release(&b)
+	}
+	return nil
+}
+
+// channelState logs when an output channel begins to fail and when it works
+// again.
+func (r *Run) channelState(channel string, err error) {
+	if err != nil {
+		r.Log.Error(fmt.Sprintf("output channel %s does not take reports, they wait: %v", channel, err))
+		return
+	}
+	r.Log.Info(fmt.Sprintf("output channel %s takes reports again", channel))
+}
+
+// result gathers the figures of the run.
+func (r *Run) result(begin time.Time, src dataplane.Source, w *analyzer.Worker, out *outputs) *Result {
+	stats := src.Stats()
+	res := &Result{
+		Received: stats.Received, Filtered: stats.Filtered, Totals: w.Totals(),
+		Elapsed: time.Since(begin), Protocols: countProtocols(w.Handler()),
+	}
+	res.Written, res.Lost = out.written()
+	if r.Config.FileOutput.Enable {
+		res.OutputDir = r.Config.FileOutput.OutputDir
+	}
+	return res
+}

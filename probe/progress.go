@@ -1,0 +1,68 @@
+package probe
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+)
+
+// positioned is a source that knows how much of its input it has read.
+type positioned interface {
+	// Position returns bytes read and in all; all is -1 where that is not known.
+	Position() (read, all int64)
+}
+
+// progress shows on a terminal how far a run is.
+type progress struct {
+	packets atomic.Uint64
+	done    chan struct{}
+	stopped chan struct{}
+}
+
+// startProgress shows a line twice a second on out; nothing if out is nil.
+func startProgress(out io.Writer, src positioned) *progress {
+	p := &progress{done: make(chan struct{}), stopped: make(chan struct{})}
+	if out == nil {
+		close(p.stopped)
+		return p
+	}
+	go p.run(out, src)
+	return p
+}
+
+// add counts packets.
+func (p *progress) add(n int) { p.packets.Add(uint64(n)) }
+
+// stop ends the display and waits until the line is cleared.
+func (p *progress) stop() {
+	close(p.done)
+	<-p.stopped
+}
+
+func (p *progress) run(out io.Writer, src positioned) {
+	defer close(p.stopped)
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	var before uint64
+	for {
+		select {
+		case <-p.done:
+			fmt.Fprint(out, "\r\033[K")
+			return
+		case <-tick.C:
+			now := p.packets.Load()
+			fmt.Fprintf(out, "\r\033[K%d packets, %d packets/s%s", now, (now-before)*2, share(src))
+			before = now
+		}
+	}
+}
+
+// share tells which part of the input has been read.
+func share(src positioned) string {
+	read, all := src.Position()
+	if all <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d %% done", read*100/all)
+}
