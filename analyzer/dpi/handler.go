@@ -104,6 +104,9 @@ func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler
 		if e != nil && e.State != nil {
 			h.pools[e.ID] = e.State.newPool()
 		}
+		if e != nil && e.Always {
+			h.tracked[e.ID] = true
+		}
 	}
 	return h, nil
 }

@@ -109,6 +109,9 @@ type Protocol struct {
 	// Track is called with each further piece of payload of a flow of this
 	// protocol, in order, once, as long as somebody wants what it gathers.
 	Track func(p *Packet, d []byte)
+	// Always says that Track is called even if nobody asked for what it gathers,
+	// because other flows are recognised by it (FTP announces data connections).
+	Always bool
 
 	// Observe is called once for each packet and layer of this protocol before
 	// extraction, for protocols whose attributes count packets.
