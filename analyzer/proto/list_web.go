@@ -2,9 +2,13 @@ package proto
 
 import (
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/application"
 )
 
 // webList holds the protocols of the web and its transports: HTTP, TLS, QUIC.
 func webList() []dpi.Protocol {
-	return []dpi.Protocol{}
+	return append([]dpi.Protocol{
+		application.HTTP,
+		application.TLS,
+	}, application.WebInside...)
 }

@@ -1,0 +1,245 @@
+package application
+
+import (
+	"bytes"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// httpPhase says what the next bytes of a direction are.
+type httpPhase uint8
+
+const (
+	httpAtStart    httpPhase = iota // a start line
+	httpInHeaders                   // a header line
+	httpInBody                      // left bytes of body
+	httpToEnd                       // body until the connection closes
+	httpChunkSize                   // the line before a chunk
+	httpInChunk                     // left bytes of a chunk
+	httpChunkEnd                    // the line end after a chunk
+	httpInTrailers                  // header lines after the last chunk
+	httpTunnel                      // another protocol
+	httpLost                        // bytes were missed: the next start line at the beginning of a piece
+)
+
+// httpParser is how far one direction of a connection has been read.
+type httpParser struct {
+	left     uint64
+	line     dpi.Blob // the beginning of a line whose end is to come
+	messages uint32   // begun so far
+	phase    httpPhase
+	slot     int8 // the message's transaction in the ring plus one, 0 if none
+	request  bool // the message is a request
+	chunked  bool
+	length   bool // left was set by a Content-Length
+	code     uint16
+}
+
+// httpTracker reads one piece of one direction.
+type httpTracker struct {
+	p *dpi.Packet
+	c *HTTPContext
+	s *httpState
+	d *httpParser
+	b []byte // what is left of the piece
+}
+
+// trackHTTP follows the messages of a connection.
+func trackHTTP(p *dpi.Packet, d []byte) {
+	s := dpi.State[httpState](p, id.Http)
+	c := dpi.Context[HTTPContext](p.Handler(), id.Http)
+	if s == nil || c == nil {
+		return
+	}
+	t := httpTracker{p: p, c: c, s: s, d: &s.dirs[p.Dir], b: d}
+	c.seen.begin(p)
+	t.join()
+	for len(t.b) > 0 && t.step() {
+	}
+}
+
+// join finds a place to begin where the stream was joined in the middle, and
+// notices holes.
+func (t *httpTracker) join() {
+	switch {
+	case t.d.phase == httpTunnel:
+	case t.d.messages > 0 && t.p.Gap:
+		t.lose()
+	case t.d.messages == 0 && t.d.line == 0 && httpOpening(t.b) == dpi.No:
+		if bytes.HasSuffix(t.b, t.p.Stream) {
+			t.b = t.p.Stream // what came before was no message
+		}
+		t.lose()
+	}
+}
+
+// step reads one thing and reports whether there may be another.
+func (t *httpTracker) step() bool {
+	switch t.d.phase {
+	case httpTunnel:
+		return false
+	case httpLost:
+		return t.resume()
+	case httpToEnd:
+		return t.toEnd()
+	case httpInBody, httpInChunk:
+		t.counted()
+		return true
+	}
+	line, ok := t.nextLine()
+	if !ok {
+		return false
+	}
+	t.onLine(line)
+	return true
+}
+
+// lose gives up the message at hand after a hole in the stream.
+func (t *httpTracker) lose() {
+	t.store().Free(t.d.line)
+	t.d.line = 0
+	t.d.phase = httpLost
+}
+
+// resume goes on at a start line, if the piece begins with one.
+func (t *httpTracker) resume() bool {
+	var start httpStart
+	line, _, ok := textLine(t.b)
+	if !ok || !start.parse(line) {
+		return false
+	}
+	t.d.phase = httpAtStart
+	return true
+}
+
+func (t *httpTracker) store() *dpi.Store { return t.p.Handler().Store }
+
+// nextLine takes a line from the piece, joined with what came of it before. A
+// line that does not end is kept for the next piece, up to a limit.
+func (t *httpTracker) nextLine() ([]byte, bool) {
+	line, rest, ok := textLine(t.b)
+	store := t.store()
+	if !ok {
+		kept := len(store.Bytes(t.d.line))
+		t.d.line, _ = store.Append(t.d.line, t.b[:min(len(t.b), maxHTTPLine-kept)])
+		return nil, false
+	}
+	t.b = rest
+	if t.d.line == 0 {
+		return line, true
+	}
+	n := copy(t.c.line[:], store.Bytes(t.d.line))
+	n += copy(t.c.line[n:], line)
+	store.Free(t.d.line)
+	t.d.line = 0
+	return bytes.TrimSuffix(t.c.line[:n], []byte{'\r'}), true
+}
+
+// onLine takes in a line.
+func (t *httpTracker) onLine(line []byte) {
+	switch t.d.phase {
+	case httpAtStart:
+		if len(line) > 0 {
+			t.onStart(line)
+		}
+	case httpInHeaders:
+		if len(line) == 0 {
+			t.onHeadersEnd()
+			return
+		}
+		t.onHeader(line)
+	case httpChunkSize:
+		t.onChunkSize(line)
+	case httpChunkEnd:
+		t.d.phase = httpChunkSize
+	case httpInTrailers:
+		if len(line) == 0 {
+			t.end()
+		}
+	}
+}
+
+// onStart begins a message.
+func (t *httpTracker) onStart(line []byte) {
+	var start httpStart
+	if !start.parse(line) {
+		t.lose()
+		return
+	}
+	d := t.d
+	d.messages++
+	d.phase, d.slot, d.left, d.chunked, d.length = httpInHeaders, 0, 0, false, false
+	d.request, d.code = start.isRequest(), uint16(start.code)
+	t.c.seen.start(&start, d.messages)
+	if d.request {
+		t.onRequest(&start)
+	} else {
+		t.onResponse(&start)
+	}
+}
+
+// onRequest begins a transaction.
+func (t *httpTracker) onRequest(start *httpStart) {
+	t.endMissed()
+	at := -1
+	if t.s.skipped == 0 {
+		at = t.s.begin(t.store())
+	}
+	if at < 0 {
+		t.s.skipped++
+		return
+	}
+	t.d.slot = int8(at + 1)
+	x := &t.s.ring[at]
+	x.request = t.p.Time
+	x.method = t.store().Put(start.method)
+	x.uri = t.store().Put(start.target[:min(len(start.target), maxHTTPURI)])
+	x.head, x.connect = string(start.method) == "HEAD", string(start.method) == "CONNECT"
+}
+
+// endMissed closes the transaction before a new request if the end of its
+// response cannot be told: bytes were lost, or the response was to last until
+// the end of the connection, which goes on.
+func (t *httpTracker) endMissed() {
+	answer := &t.s.dirs[t.p.Dir^1]
+	if t.s.count == 1 && !t.s.closed && (answer.phase == httpLost || answer.phase == httpToEnd) {
+		answer.slot, answer.phase = 0, httpLost
+		t.close()
+	}
+}
+
+// onResponse finds the transaction that a response belongs to: the oldest that
+// has none. Interim responses (RFC 9110 section 15.2) belong to none.
+func (t *httpTracker) onResponse(start *httpStart) {
+	if start.code/100 == 1 && start.code != 101 {
+		return
+	}
+	if t.s.count > 0 && !t.s.closed && t.s.ring[t.s.oldest].answer {
+		t.close() // the end of the response before was missed
+	}
+	at := int(t.s.oldest)
+	if t.s.count == 0 || t.s.closed {
+		if t.s.skipped > 0 {
+			t.s.skipped--
+		}
+		if at = t.s.begin(t.store()); at < 0 {
+			return
+		}
+	}
+	t.d.slot = int8(at + 1)
+	x := &t.s.ring[at]
+	if !x.answer {
+		x.first = t.p.Time
+	}
+	x.answer, x.last, x.code = true, t.p.Time, uint16(start.code)
+	t.store().Set(&x.response, start.status[:min(len(start.status), maxHTTPText)])
+}
+
+// transaction returns the message's transaction, nil if it has none.
+func (t *httpTracker) transaction() *httpTransaction {
+	if t.d.slot == 0 {
+		return nil
+	}
+	return &t.s.ring[t.d.slot-1]
+}
