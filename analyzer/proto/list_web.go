@@ -10,5 +10,7 @@ func webList() []dpi.Protocol {
 	return append([]dpi.Protocol{
 		application.HTTP,
 		application.TLS,
+		application.QUICIETF,
+		application.QUIC,
 	}, application.WebInside...)
 }
