@@ -1204,5 +1204,4 @@ const (
 	Aerospike               dpi.ProtocolID = 1526 // aerospike
 	Rethinkdb               dpi.ProtocolID = 1527 // rethinkdb
 	Beanstalkd              dpi.ProtocolID = 1528 // beanstalkd
-	SapDiag                 dpi.ProtocolID = 1529 // sap_diag
 )
