@@ -2,9 +2,12 @@ package proto
 
 import (
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/mobile"
 )
 
 // mobileList holds the protocols of package mobile.
 func mobileList() []dpi.Protocol {
-	return []dpi.Protocol{}
+	return []dpi.Protocol{
+		mobile.GTP, mobile.GTPv2, mobile.GTPPrime,
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
+	"mmt/analyzer/proto/link"
 	"mmt/dataplane"
 )
 
@@ -43,15 +44,32 @@ func NewRegistry() (*dpi.Registry, error) {
 
 // setRoots says how the packets of each link type start.
 func setRoots(reg *dpi.Registry) {
-	for link, root := range map[dataplane.LinkType]dpi.ProtocolID{
-		dataplane.LinkEthernet: id.Ethernet,
-		dataplane.LinkIPv4:     id.Ip,
-		dataplane.LinkIPv6:     id.Ipv6,
+	for number, root := range map[dataplane.LinkType]dpi.ProtocolID{
+		dataplane.LinkEthernet:    id.Ethernet,
+		dataplane.LinkIPv4:        id.Ip,
+		dataplane.LinkIPv6:        id.Ipv6,
+		dataplane.LinkNull:        id.Loopback,
+		dataplane.LinkLoop:        id.Loopback,
+		dataplane.LinkSLL:         id.Sll,
+		dataplane.LinkSLL2:        id.Sll2,
+		dataplane.LinkCHDLC:       id.Chdlc,
+		dataplane.LinkPPPoE:       id.Pppoe,
+		dataplane.Link80211:       id.Ieee80211,
+		dataplane.LinkRadiotap:    id.Radiotap,
+		dataplane.Link802154NoFCS: id.Ieee802154,
 	} {
-		reg.SetRoot(link, func(*dpi.Packet) (dpi.ProtocolID, int) { return root, 0 })
+		reg.SetRoot(number, func(*dpi.Packet) (dpi.ProtocolID, int) { return root, 0 })
 	}
-	for _, link := range []dataplane.LinkType{dataplane.LinkRaw, dataplane.LinkRaw12, dataplane.LinkRaw14} {
-		reg.SetRoot(link, rootRaw)
+	for number, root := range map[dataplane.LinkType]dpi.RootFunc{
+		dataplane.LinkRaw:     rootRaw,
+		dataplane.LinkRaw12:   rootRaw,
+		dataplane.LinkRaw14:   rootRaw,
+		dataplane.LinkPPP:     link.RootPPP,
+		dataplane.LinkPPPHDLC: link.RootPPP,
+		dataplane.LinkPPI:     link.RootPPI,
+		dataplane.Link802154:  link.RootIEEE802154,
+	} {
+		reg.SetRoot(number, root)
 	}
 }
 

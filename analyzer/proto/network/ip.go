@@ -10,16 +10,27 @@ import (
 // minIPHeader is the length of an IPv4 header without options, RFC 791.
 const minIPHeader = 20
 
+// The fragmentation field of RFC 791 section 3.1.
+const (
+	flagReserved  = 0x8000
+	flagDont      = 0x4000
+	flagMore      = 0x2000
+	fragmentUnits = 0x1fff // offset in units of eight bytes
+)
+
 // IP is IPv4, RFC 791.
 var IP = dpi.Protocol{
-	ID:   id.Ip,
-	Name: "ip",
-	Next: nextIP,
+	ID:         id.Ip,
+	Name:       "ip",
+	Attributes: ipAttributes,
+	Next:       nextIP,
+	Observe:    observeIP,
+	State:      dpi.NewState[arrivals](nil),
 }
 
-// ipHeader returns the bytes of an IPv4 header at off, nil if there is none.
-func ipHeader(p *dpi.Packet, off int) []byte {
-	b := p.Bytes(off)
+// ipHeader returns the bytes of an IPv4 header, nil if b does not start with
+// one.
+func ipHeader(b []byte) []byte {
 	if len(b) < minIPHeader || b[0]>>4 != 4 {
 		return nil
 	}
@@ -31,7 +42,7 @@ func ipHeader(p *dpi.Packet, off int) []byte {
 }
 
 func nextIP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
-	b := ipHeader(p, off)
+	b := ipHeader(p.Bytes(off))
 	if b == nil {
 		return dpi.Stop, off
 	}
@@ -39,9 +50,25 @@ func nextIP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 		p.Limit(off + total) // total is 0 when the sender's card cuts segments
 	}
 	t := p.AddTuple(b[12:16], b[16:20], b[9])
-	if binary.BigEndian.Uint16(b[6:])&0x1fff != 0 {
+	field := binary.BigEndian.Uint16(b[6:])
+	t.Part = field&(flagMore|fragmentUnits) != 0
+	if field&fragmentUnits != 0 {
 		t.Fragment = true
 		return dpi.Stop, off
 	}
 	return id.ByIPProtocol(b[9]), off + len(b)
+}
+
+func observeIP(p *dpi.Packet, layer int) {
+	b := ipHeader(p.LayerBytes(layer))
+	if b == nil {
+		return
+	}
+	field := binary.BigEndian.Uint16(b[6:])
+	if field&(flagMore|fragmentUnits) != 0 {
+		p.CountFragment(layer)
+	}
+	if field&flagDont != 0 {
+		p.CountDontFragment(layer)
+	}
 }

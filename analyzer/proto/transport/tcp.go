@@ -11,12 +11,27 @@ import (
 // section 3.1.
 const minTCPHeader = 20
 
-// TCP is RFC 9293.
+// TCP is RFC 9293. What a packet means to its connection, the session table
+// tells.
 var TCP = dpi.Protocol{
-	ID:     id.Tcp,
-	Name:   "tcp",
-	Stream: true,
-	Next:   nextTCP,
+	ID:         id.Tcp,
+	Name:       "tcp",
+	Attributes: tcpAttributes,
+	Stream:     true,
+	Next:       nextTCP,
+}
+
+// tcpHeader returns the bytes of a TCP header with its options, nil if b does
+// not start with one.
+func tcpHeader(b []byte) []byte {
+	if len(b) < minTCPHeader {
+		return nil
+	}
+	n := int(b[12]>>4) * 4
+	if n < minTCPHeader || n > len(b) {
+		return nil
+	}
+	return b[:n]
 }
 
 func nextTCP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
@@ -25,9 +40,9 @@ func nextTCP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 		return dpi.Stop, off
 	}
 	p.SetPorts(binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]))
-	n := int(b[12]>>4) * 4
-	if n < minTCPHeader || n > len(b) {
+	h := tcpHeader(b)
+	if h == nil {
 		return dpi.Stop, off
 	}
-	return dpi.ByFlow, off + n
+	return dpi.ByFlow, off + len(h)
 }
