@@ -1204,4 +1204,9 @@ const (
 	Aerospike               dpi.ProtocolID = 1526 // aerospike
 	Rethinkdb               dpi.ProtocolID = 1527 // rethinkdb
 	Beanstalkd              dpi.ProtocolID = 1528 // beanstalkd
+	Daytime                 dpi.ProtocolID = 1529 // daytime
+	Time                    dpi.ProtocolID = 1530 // time
+	Echo                    dpi.ProtocolID = 1531 // echo
+	Chargen                 dpi.ProtocolID = 1532 // chargen
+	CiscoVpn                dpi.ProtocolID = 1533 // cisco_vpn
 )
