@@ -30,10 +30,11 @@ func (e Encapsulation) pick(n int) int {
 // Options of a Handler.
 type Options struct {
 	Encapsulation Encapsulation
-	Services      Services // nil: flows are not told apart by service
-	StoreLimit    int      // bytes of strings kept for flows, 0: 256 MiB
-	ProbeID       uint32   // meta.probe_id
-	SourceID      uint32   // meta.source_id
+	Services      Services     // nil: flows are not told apart by service
+	Defragmenter  Defragmenter // nil: fragments stay what they are
+	StoreLimit    int          // bytes of strings kept for flows, 0: 256 MiB
+	ProbeID       uint32       // meta.probe_id
+	SourceID      uint32       // meta.source_id
 }
 
 // defaultStoreLimit bounds the strings of flows where the options do not.
@@ -230,7 +231,11 @@ func (h *Handler) dissect(p *Packet) {
 			return
 		}
 		h.current = id
+		at, tuples := off, p.nTuples
 		id, off = e.Next(p, off)
+		if p.nTuples > tuples && p.tuples[tuples].Part && h.Options.Defragmenter != nil {
+			id, off = h.defragment(p, e, at, id, off)
+		}
 		switch id {
 		case Stop:
 			return

@@ -209,9 +209,9 @@ func (p *Packet) reset(in *dataplane.Packet) {
 	p.tuples[0] = Tuple{}
 }
 
-// Replace puts reassembled bytes in place of the packet's own from offset off
-// on: data is the whole payload that starts there. It needs room in the
-// handler's buffer for whole datagrams and is used by IP defragmentation.
+// Replace puts data in place of the packet's bytes from offset off on: what was
+// put together from several packets, or was unpacked. The packet then lies in
+// memory of the handler, which the next Replace of another packet overwrites.
 func (p *Packet) Replace(off int, data []byte) {
 	buf := append(p.h.whole[:0], p.Data[:off]...)
 	p.h.whole = append(buf, data...)

@@ -8,8 +8,11 @@ type TCPInfo struct {
 	// the first to acknowledge it; 0 if the packet measures none.
 	RTT int64
 
-	Retransmitted bool // the payload, or a part of it, was seen before
-	OutOfOrder    bool // the packet belongs before one that was seen already
+	// Retransmitted: the payload begins before the end of what was seen. It may
+	// have been lost before the capture; then OutOfOrder tells that it, or a part
+	// of it, fills a hole in the stream.
+	Retransmitted bool
+	OutOfOrder    bool
 
 	// Retransmissions counts the retransmitted segments of the session so far, by
 	// direction.
