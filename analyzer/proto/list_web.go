@@ -12,5 +12,6 @@ func webList() []dpi.Protocol {
 		application.TLS,
 		application.QUICIETF,
 		application.QUIC,
+		application.DTLS,
 	}, application.WebInside...)
 }
