@@ -13,5 +13,7 @@ func webList() []dpi.Protocol {
 		application.QUICIETF,
 		application.QUIC,
 		application.DTLS,
+		application.HTTP2,
+		application.DNSCrypt,
 	}, application.WebInside...)
 }
