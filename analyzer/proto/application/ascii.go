@@ -1,9 +1,10 @@
 package application
 
-// isASCII tells whether d is printable ASCII text, white space included.
-func isASCII(d []byte) bool {
+// isLines tells whether d is text of several lines, which may be in any
+// encoding that has ASCII as a part.
+func isLines(d []byte) bool {
 	for _, c := range d {
-		if (c < 0x20 || c > 0x7e) && c != '\r' && c != '\n' && c != '\t' {
+		if !isTextByte(c) && c != '\r' && c != '\n' {
 			return false
 		}
 	}

@@ -1,0 +1,32 @@
+package application
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// MDNS is multicast DNS, RFC 6762.
+var MDNS = dpi.Protocol{
+	ID:   id.Mdns,
+	Name: "mdns",
+	Classifiers: []dpi.Classifier{
+		{Parent: id.Udp, Weight: 80, Ports: []uint16{5353}, Only: true, Classify: classifyMDNS},
+	},
+	Inspect: inspectMDNS,
+	Context: newDNSBuffer,
+}
+
+// classifyMDNS takes messages whose first name can be read. Operation and
+// response code must be zero (RFC 6762 sections 18.3 and 18.11).
+func classifyMDNS(_ *dpi.Packet, d []byte) dpi.Verdict {
+	m := dnsMessage(d)
+	if len(d) < dnsHeader || m.opcode() != 0 || m.flags()&dnsRcode != 0 || m.questions()+m.records() == 0 {
+		return dpi.No
+	}
+	return verdict(m.headerOK() && m.skipName(dnsHeader) > 0)
+}
+
+func inspectMDNS(p *dpi.Packet, d []byte) (done bool) {
+	noteQuestion(p, d, dpi.Context[dnsBuffer](p.Handler(), id.Mdns))
+	return p.Flow.Host != 0
+}
