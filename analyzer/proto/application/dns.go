@@ -71,7 +71,7 @@ func classifyDNSStream(p *dpi.Packet, d []byte) dpi.Verdict {
 // TCP; those of datagrams are left to observeDNS.
 func inspectDNS(p *dpi.Packet, d []byte) (done bool) {
 	b := dpi.Context[dnsBuffer](p.Handler(), id.Dns)
-	if p.Flow.L4 != protoTCP {
+	if p.Flow.L4 != ipTCP {
 		noteQuestion(p, d, b)
 		return p.Flow.Host != 0
 	}
@@ -103,7 +103,7 @@ func noteQuestion(p *dpi.Packet, m dnsMessage, b *dnsBuffer) {
 // observeDNS learns the addresses that an answer gives, for flows that go there
 // later.
 func observeDNS(p *dpi.Packet, layer int) {
-	if p.Flow != nil && p.Flow.L4 != protoTCP {
+	if p.Flow != nil && p.Flow.L4 != ipTCP {
 		learnAnswers(p, p.LayerBytes(layer), dpi.Context[dnsBuffer](p.Handler(), id.Dns))
 	}
 }

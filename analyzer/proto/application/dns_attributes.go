@@ -4,8 +4,8 @@ import (
 	"mmt/analyzer/dpi"
 )
 
-// protoTCP is the number of TCP in IP headers and dpi.Flow.
-const protoTCP = 6
+// ipTCP is the number of TCP in IP headers and dpi.Flow.
+const ipTCP = 6
 
 // dnsAttributes are the attributes of DNS. Those of the flags are single bits
 // and codes, not the whole field.
@@ -34,7 +34,7 @@ var dnsAttributes = []dpi.Attribute{
 // segment starts with a message, which its length shows.
 func dnsLayer(p *dpi.Packet, layer int) dnsMessage {
 	m := p.LayerBytes(layer)
-	if p.Flow != nil && p.Flow.L4 == protoTCP {
+	if p.Flow != nil && p.Flow.L4 == ipTCP {
 		if len(m) < 2 || be16(m) < dnsHeader {
 			return nil
 		}

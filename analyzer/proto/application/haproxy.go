@@ -47,7 +47,7 @@ func classifyHAProxy(_ *dpi.Packet, d []byte) dpi.Verdict {
 
 // inspectHAProxy looks at what follows the header.
 func inspectHAProxy(p *dpi.Packet, d []byte) (done bool) {
-	if p.Flow.L4 != protoTCP {
+	if p.Flow.L4 != ipTCP {
 		return true
 	}
 	n := 0

@@ -41,7 +41,7 @@ func classifyLLMNRStream(p *dpi.Packet, d []byte) dpi.Verdict {
 }
 
 func inspectLLMNR(p *dpi.Packet, d []byte) (done bool) {
-	if p.Flow.L4 == protoTCP {
+	if p.Flow.L4 == ipTCP {
 		d = d[min(2, len(d)):]
 	}
 	noteQuestion(p, d, dpi.Context[dnsBuffer](p.Handler(), id.Llmnr))
