@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/application/hosts"
 	"mmt/analyzer/proto/id"
 	"mmt/analyzer/proto/link"
 	"mmt/dataplane"
@@ -21,20 +22,24 @@ func All() []dpi.Protocol {
 	)
 }
 
-// NewRegistry returns a registry of all protocols: those that have code, and
-// those that are only names and numbers.
+// NewRegistry returns a registry of all protocols: those that have code, the
+// services, and those that are only names and numbers.
 func NewRegistry() (*dpi.Registry, error) {
 	reg := dpi.NewRegistry()
 	for _, p := range All() {
+		p.Class = dpi.Class(hosts.ClassOf(p.Name))
 		if err := reg.Register(p); err != nil {
 			return nil, err
 		}
+	}
+	if err := registerServices(reg); err != nil {
+		return nil, err
 	}
 	for number, name := range id.Each {
 		if reg.IsRegistered(number) {
 			continue
 		}
-		if err := reg.Register(dpi.Protocol{ID: number, Name: name}); err != nil {
+		if err := reg.Register(dpi.Protocol{ID: number, Name: name, Class: dpi.Class(hosts.ClassOf(name))}); err != nil {
 			return nil, err
 		}
 	}
