@@ -50,7 +50,15 @@ func (r *reporter) fill(s *session.Session) {
 	rec.Client, rec.Server = netip.AddrFrom16(s.Addr[0]).Unmap(), netip.AddrFrom16(s.Addr[1]).Unmap()
 	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
 	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
-	rec.Family = uint32(s.Class())
+	rec.Family = r.family(s)
+}
+
+// family returns the class of the protocol on top, else that of what is below.
+func (r *reporter) family(s *session.Session) uint32 {
+	if class := r.w.handler.Registry().Class(dpi.ProtocolID(r.session100.Proto)); class != 0 {
+		return uint32(class)
+	}
+	return uint32(s.Class())
 }
 
 func (r *reporter) appendPath(dst []uint32, s *session.Session, d dpi.Direction) []uint32 {

@@ -56,7 +56,16 @@ func (h *Handler) AppendFlowPath(dst []ProtocolID, f *Flow, d Direction) []Proto
 	}
 	dst = append(dst, link...)
 	if f.open[d] && f.nApp == 0 {
-		return append(dst, Unknown)
+		return append(dst, h.beforePayload(f))
 	}
 	return append(dst, f.app[:f.nApp]...)
+}
+
+// beforePayload returns what stands above the transport of a flow that was not
+// recognised: as long as it had no payload, the service at its address.
+func (h *Handler) beforePayload(f *Flow) ProtocolID {
+	if f.Data[Up]+f.Data[Down] > 0 {
+		return Unknown
+	}
+	return h.serviceOf(f)
 }

@@ -51,8 +51,10 @@ func (h *Handler) serviceAt(addr *[16]byte) (ProtocolID, bool) {
 
 // nameService puts the service that the flow belongs to on top of its path: the
 // owner of its host name, else of its server's, else of its client's address.
+// Only protocols that serve services are named so: an address says who hosts,
+// not what is spoken.
 func (h *Handler) nameService(f *Flow) {
-	if h.services == nil || f.nApp > 0 && !h.reg.protocols[f.Top()].Hosted {
+	if h.services == nil || f.nApp == 0 || !h.reg.protocols[f.Top()].Hosted {
 		return
 	}
 	if f.Host != 0 {
@@ -61,12 +63,23 @@ func (h *Handler) nameService(f *Flow) {
 		}
 		return
 	}
+	if id := h.serviceOf(f); id != Unknown {
+		h.pushApp(f, id)
+	}
+}
+
+// serviceOf returns the service that owns one of the flow's addresses, Unknown
+// if none does.
+func (h *Handler) serviceOf(f *Flow) ProtocolID {
+	if h.services == nil {
+		return Unknown
+	}
 	for _, side := range [...]int{1, 0} {
 		if id, ok := h.serviceAt(&f.Addr[side]); ok {
-			h.pushApp(f, id)
-			return
+			return id
 		}
 	}
+	return Unknown
 }
 
 // pushApp adds id on top of the flow's path unless it is there already.
