@@ -23,9 +23,8 @@ const (
 	dnscryptMagic = "r6fnvWj8"
 	// dnscryptLeast is the shortest answer: magic, nonce, tag, and a padded block.
 	dnscryptLeast = 8 + 24 + 16
-	// dnscryptQuery is the shortest query by UDP: magic, key, nonce, tag, 256
-	// bytes of padded content at least.
-	dnscryptQuery = 8 + 32 + 12 + 16 + 256
+	// dnscryptQuery is the shortest query by UDP, padded.
+	dnscryptQuery = 256
 )
 
 // classifyDNSCrypt looks for an answer. A query could be anything: it is waited
@@ -34,7 +33,7 @@ func classifyDNSCrypt(p *dpi.Packet, d []byte) dpi.Verdict {
 	switch {
 	case len(d) >= dnscryptLeast && string(d[:8]) == dnscryptMagic:
 		return dpi.Yes
-	case p.Dir == dpi.Up && p.Asked(dpi.Down) == 0 && len(d) >= dnscryptQuery && (len(d)-68)%64 == 0:
+	case p.Dir == dpi.Up && p.Asked(dpi.Down) == 0 && len(d) >= dnscryptQuery:
 		return dpi.More
 	}
 	return dpi.No

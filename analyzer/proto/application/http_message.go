@@ -139,7 +139,8 @@ func httpToken(d []byte) int {
 }
 
 // httpOpening judges the beginning of a stream. A request line that is not
-// complete is believed from 64 bytes on if its method is a common one.
+// complete is believed if its method is a common one and it has come to the
+// version, or is 64 bytes long.
 func httpOpening(d []byte) dpi.Verdict {
 	d = skipEmptyLines(d)
 	if len(d) == 0 || d[0] < 'A' || d[0] > 'Z' {
@@ -171,12 +172,14 @@ func httpPartial(d []byte, n int) dpi.Verdict {
 			return dpi.No
 		}
 		return dpi.More
-	case d[n] != ' ' || n < 3 || !isPlainText(d[n:]):
+	case d[n] != ' ' || n < 3 || !isPlainText(bytes.TrimSuffix(d[n:], []byte{'\r'})):
 		return dpi.No
-	case len(d) < 64 || !isCommonMethod(d[:n]) || !isHTTPTarget(d[n+1:]):
+	case !isCommonMethod(d[:n]) || !isHTTPTarget(d[n+1:]):
 		return dpi.More
+	case len(d) >= 64 || bytes.Contains(d, []byte(" HTTP/1")):
+		return dpi.Yes
 	}
-	return dpi.Yes
+	return dpi.More
 }
 
 // isCommonMethod tells methods whose request lines are recognised before they
@@ -192,7 +195,7 @@ func isCommonMethod(method []byte) bool {
 // isHTTPTarget tells whether a request target starts as a path or a URL of the
 // web does.
 func isHTTPTarget(d []byte) bool {
-	return len(d) > 8 && (d[0] == '/' || string(d[:7]) == "http://" || string(d[:8]) == "https://")
+	return len(d) > 0 && d[0] == '/' || len(d) > 8 && (string(d[:7]) == "http://" || string(d[:8]) == "https://")
 }
 
 // isPlainText tells whether d has no control characters.
