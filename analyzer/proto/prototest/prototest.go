@@ -43,30 +43,38 @@ type Net struct {
 	flow  *dpi.Flow
 }
 
-// New returns a Net that knows Ethernet, IPv4, IPv6, TCP, UDP and the given
-// protocols, which take the place of those with the same number; all other
-// protocols are names only.
+// New returns a Net that knows what Registry registers.
 func New(t testing.TB, protocols ...dpi.Protocol) *Net {
+	t.Helper()
+	return NewWith(t, Registry(t, protocols...), nil)
+}
+
+// Registry registers Ethernet, IPv4, IPv6, TCP, UDP and the given protocols,
+// which take the place of those with the same number; all other protocols are
+// names only. Packets start with Ethernet.
+func Registry(t testing.TB, protocols ...dpi.Protocol) *dpi.Registry {
 	t.Helper()
 	reg := dpi.NewRegistry()
 	base := []dpi.Protocol{{ID: id.Meta, Name: "meta"}, link.Ethernet, network.IP, network.IPv6, transport.TCP, transport.UDP}
 	for _, p := range append(protocols[:len(protocols):len(protocols)], base...) {
-		if reg.IsRegistered(p.ID) {
-			continue
-		}
-		if err := reg.Register(p); err != nil {
-			t.Fatal(err)
+		if !reg.IsRegistered(p.ID) {
+			register(t, reg, p)
 		}
 	}
 	for number, name := range id.Each {
 		if !reg.IsRegistered(number) {
-			if err := reg.Register(dpi.Protocol{ID: number, Name: name}); err != nil {
-				t.Fatal(err)
-			}
+			register(t, reg, dpi.Protocol{ID: number, Name: name})
 		}
 	}
 	reg.SetRoot(dataplane.LinkEthernet, func(*dpi.Packet) (dpi.ProtocolID, int) { return id.Ethernet, 0 })
-	return NewWith(t, reg, nil)
+	return reg
+}
+
+func register(t testing.TB, reg *dpi.Registry, p dpi.Protocol) {
+	t.Helper()
+	if err := reg.Register(p); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // NewWith returns a Net on a registry, such as that of all protocols
