@@ -1,0 +1,45 @@
+package industrial
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// EthernetIP is the encapsulation of EtherNet/IP, "The CIP Networks Library"
+// volume 2, section 2-3: 24 bytes, little endian.
+var EthernetIP = dpi.Protocol{
+	ID:          id.EthernetIp,
+	Name:        "ethernet_ip",
+	Classifiers: over(80, isEthernetIP, []uint16{44818, 2222}, false, id.Tcp, id.Udp),
+}
+
+const encapsulationHeader = 24
+
+func isEthernetIP(_ *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < encapsulationHeader || d[1] != 0 {
+		return dpi.No
+	}
+	switch le.Uint16(d) {
+	case 0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70, 0x72, 0x73:
+	default:
+		return dpi.No
+	}
+	length, status, options := int(le.Uint16(d[2:])), le.Uint32(d[8:]), le.Uint32(d[20:])
+	return yesIf(options == 0 && status <= 0x6a && encapsulationHeader+length <= len(d) && (length > 0 || len(d) == encapsulationHeader))
+}
+
+// CIP is implicit I/O of CIP over UDP: a common packet format with a sequenced
+// address item and connected data ("The CIP Networks Library" volume 2, section
+// 2-6).
+var CIP = dpi.Protocol{
+	ID:          id.Cip,
+	Name:        "cip",
+	Classifiers: over(80, isCIP, []uint16{2222}, false, id.Udp),
+}
+
+func isCIP(_ *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 18 || le.Uint16(d) != 2 || le.Uint16(d[2:]) != 0x8002 || le.Uint16(d[4:]) != 8 {
+		return dpi.No
+	}
+	return yesIf(le.Uint16(d[14:]) == 0x00b1 && 18+int(le.Uint16(d[16:])) == len(d))
+}

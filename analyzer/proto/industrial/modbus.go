@@ -1,0 +1,42 @@
+package industrial
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// Modbus is Modbus over TCP: "MODBUS Messaging on TCP/IP Implementation Guide",
+// section 3.1. UMAS runs in its function 90.
+var Modbus = dpi.Protocol{
+	ID:          id.Modbus,
+	Name:        "modbus",
+	Classifiers: over(80, isModbus, []uint16{502}, false, id.Tcp),
+}
+
+// modbusHeader is the MBAP header and the function code.
+const modbusHeader = 8
+
+// isModbus checks that the payload is whole application data units, each with
+// protocol identifier 0 and a function that exists.
+func isModbus(_ *dpi.Packet, d []byte) dpi.Verdict {
+	units := 0
+	for len(d) >= modbusHeader {
+		length := int(be.Uint16(d[4:]))
+		if be.Uint16(d[2:]) != 0 || length < 2 || length > 254 || !modbusFunction(d[7]) || 6+length > len(d) {
+			return dpi.No
+		}
+		units++
+		d = d[6+length:]
+	}
+	return yesIf(units > 0 && len(d) == 0)
+}
+
+// modbusFunction tells whether a function code is assigned, as such or with the
+// bit of an exception.
+func modbusFunction(code byte) bool {
+	switch code &^ 0x80 {
+	case 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16, 17, 20, 21, 22, 23, 24, 43, 90:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,27 @@
+package industrial
+
+import (
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// OPCUA is the OPC UA connection protocol, OPC 10000-6 section 7.1: three
+// letters, a chunk mark, and the length of the message.
+var OPCUA = dpi.Protocol{
+	ID:          id.OpcUa,
+	Name:        "opc_ua",
+	Classifiers: over(100, isOPCUA, []uint16{4840}, false, id.Tcp),
+}
+
+func isOPCUA(_ *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 8 {
+		return dpi.No
+	}
+	switch string(d[:3]) {
+	case "HEL", "ACK", "ERR", "RHE":
+		return yesIf(d[3] == 'F' && int(le.Uint32(d[4:])) <= len(d) && le.Uint32(d[4:]) >= 16)
+	case "OPN", "CLO", "MSG":
+		return yesIf(oneOf(d[3], 'F', 'C', 'A') && le.Uint32(d[4:]) >= 24 && le.Uint32(d[4:]) < 1<<24)
+	}
+	return dpi.No
+}

@@ -1,0 +1,62 @@
+package industrial
+
+import (
+	"encoding/binary"
+
+	"mmt/analyzer/dpi"
+)
+
+var (
+	be = binary.BigEndian
+	le = binary.LittleEndian
+)
+
+// yesIf turns a test that needs no more payload into a verdict.
+func yesIf(ok bool) dpi.Verdict {
+	if ok {
+		return dpi.Yes
+	}
+	return dpi.No
+}
+
+// over returns the same classifier over TCP and UDP.
+func over(weight int, classify dpi.ClassifyFunc, ports []uint16, only bool, parents ...dpi.ProtocolID) []dpi.Classifier {
+	var list []dpi.Classifier
+	for _, parent := range parents {
+		list = append(list, dpi.Classifier{Parent: parent, Weight: weight, Ports: ports, Only: only, Classify: classify})
+	}
+	return list
+}
+
+// crc16 computes a CRC of 16 bits, most significant bit first, no reflection.
+func crc16(b []byte, poly, start uint16) uint16 {
+	crc := start
+	for _, c := range b {
+		crc ^= uint16(c) << 8
+		for range 8 {
+			carry := crc&0x8000 != 0
+			crc <<= 1
+			if carry {
+				crc ^= poly
+			}
+		}
+	}
+	return crc
+}
+
+// crc16Reflected computes a CRC of 16 bits, least significant bit first; poly
+// is the reflected polynomial.
+func crc16Reflected(b []byte, poly, start uint16) uint16 {
+	crc := start
+	for _, c := range b {
+		crc ^= uint16(c)
+		for range 8 {
+			carry := crc&1 != 0
+			crc >>= 1
+			if carry {
+				crc ^= poly
+			}
+		}
+	}
+	return crc
+}
