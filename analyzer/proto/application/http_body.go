@@ -137,7 +137,7 @@ func (t *httpTracker) onBody(data []byte) {
 	x.last = t.p.Time
 	x.received += int64(len(data))
 	if t.c.OnBody != nil {
-		t.c.fill(t.store(), x, false)
+		t.c.fill(t.store(), t.s, x, false)
 		t.c.OnBody(t.p, &t.c.info, data)
 	}
 }
@@ -159,12 +159,21 @@ func (t *httpTracker) end() {
 func (t *httpTracker) close() {
 	t.s.closed = true
 	if t.c.OnTransaction != nil {
-		t.c.fill(t.store(), &t.s.ring[t.s.oldest], true)
+		t.c.fill(t.store(), t.s, &t.s.ring[t.s.oldest], true)
 		t.c.OnTransaction(t.p, &t.c.info)
 	}
 	if t.s.count > 1 {
-		t.s.drop()
+		t.leave()
 	}
+}
+
+// leave lets go of the oldest transaction because another takes its place.
+func (t *httpTracker) leave() {
+	if t.c.OnLeave != nil {
+		t.c.fill(t.store(), t.s, &t.s.ring[t.s.oldest], t.s.closed)
+		t.c.OnLeave(t.p, &t.c.info)
+	}
+	t.s.drop()
 }
 
 // contentEncoding reads the last coding of a Content-Encoding.

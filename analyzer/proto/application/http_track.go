@@ -182,6 +182,12 @@ func (t *httpTracker) onStart(line []byte) {
 // onRequest begins a transaction.
 func (t *httpTracker) onRequest(start *httpStart) {
 	t.endMissed()
+	if t.s.closed || t.s.count > 0 && t.p.Flow.Packets[t.p.Dir^1] == 0 {
+		t.leave() // complete, or its response takes another way
+	}
+	if t.s.number == 0 {
+		t.s.first = t.p.Time
+	}
 	at := -1
 	if t.s.skipped == 0 {
 		at = t.s.begin(t.store())
@@ -222,6 +228,9 @@ func (t *httpTracker) onResponse(start *httpStart) {
 	if t.s.count == 0 || t.s.closed {
 		if t.s.skipped > 0 {
 			t.s.skipped--
+		}
+		if t.s.closed {
+			t.leave()
 		}
 		if at = t.s.begin(t.store()); at < 0 {
 			return

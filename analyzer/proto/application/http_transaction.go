@@ -59,6 +59,7 @@ type HTTPInfo struct {
 	ContentEncoding  ContentEncoding
 	TransferEncoding TransferEncoding
 
+	FirstRequest  int64 // the first request of the connection began
 	Request       int64 // the request began
 	FirstResponse int64 // the response began
 	LastResponse  int64 // the latest part of the response
@@ -71,6 +72,9 @@ type HTTPInfo struct {
 type HTTPContext struct {
 	// OnTransaction is called when a response is complete.
 	OnTransaction func(p *dpi.Packet, t *HTTPInfo)
+	// OnLeave is called with a transaction that is over, or whose response does
+	// not pass here, when the next one takes its place.
+	OnLeave func(p *dpi.Packet, t *HTTPInfo)
 	// OnBody is called with each piece of a response's body, in order, before
 	// the OnTransaction of its end. Chunks have been taken out of their framing,
 	// content encodings are as they are.
@@ -116,6 +120,7 @@ type httpState struct {
 	closed  bool
 	skipped uint16 // requests that found no room and whose responses are to come
 	number  uint32
+	first   int64 // time of the first request, ns
 }
 
 // freeHTTP gives back what the state of a flow holds.
@@ -139,9 +144,6 @@ func (t *httpTransaction) reset(store *dpi.Store) {
 // begin makes room for a transaction and returns its place in the ring, -1 if
 // too many are waiting.
 func (s *httpState) begin(store *dpi.Store) int {
-	if s.closed {
-		s.drop()
-	}
 	if s.count == httpPipeline {
 		return -1
 	}
@@ -172,17 +174,17 @@ func HTTPOf(h *dpi.Handler, f *dpi.Flow) *HTTPInfo {
 	if s == nil || s.count == 0 {
 		return nil
 	}
-	c.fill(h.Store, &s.ring[s.oldest], s.closed)
+	c.fill(h.Store, s, &s.ring[s.oldest], s.closed)
 	return &c.info
 }
 
 // fill makes info tell of t.
-func (c *HTTPContext) fill(store *dpi.Store, t *httpTransaction, ended bool) {
+func (c *HTTPContext) fill(store *dpi.Store, s *httpState, t *httpTransaction, ended bool) {
 	c.info = HTTPInfo{
 		Number: t.number, Method: store.Bytes(t.method), URI: store.Bytes(t.uri), Host: store.Bytes(t.host),
 		Referer: store.Bytes(t.referer), UserAgent: store.Bytes(t.agent), MIMEType: store.Bytes(t.mime),
 		Response: store.Bytes(t.response), Code: t.code, CDN: t.cdn,
 		ContentLength: t.length, Received: t.received, ContentEncoding: t.content, TransferEncoding: t.transfer,
-		Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: ended,
+		FirstRequest: s.first, Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: ended,
 	}
 }
