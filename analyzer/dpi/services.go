@@ -82,15 +82,22 @@ func (h *Handler) serviceOf(f *Flow) ProtocolID {
 	return Unknown
 }
 
-// pushApp adds id on top of the flow's path unless it is there already.
+// pushApp adds id on top of the flow's path unless it is there already. A
+// service stays above what is spoken, except where it is itself what was
+// recognised.
 func (h *Handler) pushApp(f *Flow, id ProtocolID) {
 	if f.Is(id) || f.nApp == MaxAppPath || !h.reg.IsRegistered(id) {
 		return
 	}
-	f.app[f.nApp] = id
+	at := int(f.nApp)
+	for at > 1 && !h.reg.protocols[id].Service && h.reg.protocols[f.app[at-1]].Service {
+		at--
+	}
+	copy(f.app[at+1:], f.app[at:f.nApp])
+	f.app[at] = id
 	f.nApp++
 	h.stats[id].Sessions++
-	if c := h.reg.protocols[id].Class; c != 0 {
+	if c := h.reg.protocols[id].Class; c != 0 && at == int(f.nApp)-1 {
 		f.class = c
 	}
 }
