@@ -45,9 +45,12 @@ func classifyLISP(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 12 {
 		return dpi.No
 	}
-	switch kind, records := d[0]>>4, d[3]; kind {
-	case lispRequest, lispReply, lispRegister, lispNotify, lispAck, lispReferral:
-		return verdict(int(records) <= len(d)/8)
+	records := int(d[3])
+	switch d[0] >> 4 {
+	case lispRequest:
+		return verdict(d[1]&0x3f == 0 && records > 0 && records <= len(d)/8)
+	case lispReply, lispRegister, lispNotify, lispAck, lispReferral:
+		return verdict(d[1] == 0 && d[2]&0xf0 == 0 && records <= len(d)/8)
 	case lispInfo:
 		return verdict(d[1] == 0 && d[2] == 0 && d[3] == 0)
 	case lispEncap:

@@ -14,13 +14,24 @@ var SLP = dpi.Protocol{
 	Name: "service_location_protocol",
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{slpPort}, Classify: classifySLP},
-		{Parent: id.Tcp, Weight: 80, Ports: []uint16{slpPort}, Classify: classifySLP},
+		{Parent: id.Tcp, Weight: 80, Ports: []uint16{slpPort}, Classify: classifySLPStream},
 	},
+}
+
+// slpHeader is the length of the longer of the two headers.
+const slpHeader = 16
+
+// classifySLPStream is classifySLP over TCP.
+func classifySLPStream(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < slpHeader {
+		return moreUnless(len(d) > 0 && d[0] != 1 && d[0] != 2)
+	}
+	return classifySLP(p, d)
 }
 
 func classifySLP(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 12 {
-		return moreUnless(len(d) > 2 || len(d) > 0 && d[0] != 1 && d[0] != 2)
+		return dpi.No
 	}
 	switch d[0] {
 	case 1:
@@ -46,7 +57,7 @@ func isSLPv1(d []byte) bool {
 // offset of extensions, number, and a language tag. Length and flags of what
 // scanners send are wrong at times, but not both.
 func isSLPv2(d []byte) bool {
-	if len(d) < 16 || d[1] < 1 || d[1] > 11 || d[6] != 0 {
+	if len(d) < slpHeader || d[1] < 1 || d[1] > 11 || d[6] != 0 {
 		return false
 	}
 	n := be16(d[12:])
