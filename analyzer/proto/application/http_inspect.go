@@ -55,8 +55,10 @@ func inspectHTTP(p *dpi.Packet, d []byte) (done bool) {
 	if !m.whole {
 		return false
 	}
-	if inside := httpInside(&m); inside != dpi.Unknown {
-		p.Push(inside)
+	for _, inside := range [...]dpi.ProtocolID{httpInside(&m), agentService(&m)} {
+		if inside != dpi.Unknown {
+			p.Push(inside)
+		}
 	}
 	switch {
 	case p.Flow.Is(id.HttpConnect):

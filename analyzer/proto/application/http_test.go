@@ -50,6 +50,8 @@ func TestHTTPHost(t *testing.T) {
 		{"JSON-RPC", crlf("POST /x HTTP/1.1\nHost: a.org\n\n{\"method\":\"x\", \"jsonrpc\": \"2.0\"}"), nil, "a.org", "http.json_rpc"},
 		{"MPEG-DASH", crlf("GET /v/seg-1.m4s?x=1 HTTP/1.1\nHost: a.org\n\n"), nil, "a.org", "http.mpeg_dash"},
 		{"BitTorrent tracker", crlf("GET /announce?info_hash=%01 HTTP/1.1\nHost: a.org\n\n"), nil, "a.org", "http.bittorrent"},
+		{"the client of a service, by address", crlf("GET /x HTTP/1.1\nHost: 10.1.2.3:80\nUser-Agent: Dalvik (MI 3W MIUI/V6.4)\n\n"), nil, "10.1.2.3", "http.xiaomi"},
+		{"the same, by name", crlf("GET /x HTTP/1.1\nHost: a.org\nUser-Agent: Dalvik (MI 3W MIUI/V6.4)\n\n"), nil, "a.org", "http"},
 		{"RPC over HTTP", crlf("RPC_IN_DATA /rpc/rpcproxy.dll HTTP/1.1\nHost: a.org\n\n"), nil, "a.org", "http.ms_rpch"},
 	}
 	n := newHTTP(t)

@@ -10,11 +10,12 @@ import (
 
 // quicSalts are the salts of the keys of Initial packets (RFC 9001 section 5.2,
 // RFC 9369 section 3.3.1, the drafts of RFC 9001, and the sources of gQUIC).
-var quicSalts = struct{ draft22, draft23, draft29, v1, v2, q050, t050, t051 []byte }{
+var quicSalts = struct{ draft22, draft23, draft29, v1, v2Draft, v2, q050, t050, t051 []byte }{
 	draft22: []byte("\x7f\xbc\xdb\x0e\x7c\x66\xbb\xe9\x19\x3a\x96\xcd\x21\x51\x9e\xbd\x7a\x02\x64\x4a"),
 	draft23: []byte("\xc3\xee\xf7\x12\xc7\x2e\xbb\x5a\x11\xa7\xd2\x43\x2b\xb4\x63\x65\xbe\xf9\xf5\x02"),
 	draft29: []byte("\xaf\xbf\xec\x28\x99\x93\xd2\x4c\x9e\x97\x86\xf1\x9c\x61\x11\xe0\x43\x90\xa8\x99"),
 	v1:      []byte("\x38\x76\x2c\xf7\xf5\x59\x34\xb3\x4d\x17\x9a\xe6\xa4\xc8\x0c\xad\xcc\xbb\x7f\x0a"),
+	v2Draft: []byte("\xa7\x07\xc2\x03\xa5\x9b\x47\x18\x4a\x1d\x62\xca\x57\x04\x06\xea\x7a\xe3\xe5\xd3"),
 	v2:      []byte("\x0d\xed\xe3\xde\xf7\x00\xa6\xdb\x81\x93\x81\xbe\x6e\x26\x9d\xcb\xf9\xbd\x2e\xd9"),
 	q050:    []byte("\x50\x45\x74\xef\xd0\x66\xfe\x2f\x9d\x94\x5c\xfc\xdb\xd3\xa7\xf0\xd3\xb5\x6b\x45"),
 	t050:    []byte("\x7f\xf5\x79\xe5\xac\xd0\x72\x91\x55\x80\x30\x4c\x43\xa2\x36\x7c\x60\x48\x83\x10"),
@@ -26,6 +27,8 @@ func quicSalt(version uint32) []byte {
 	switch version {
 	case quicV2:
 		return quicSalts.v2
+	case quicV2Draft, quicV2Draft00:
+		return quicSalts.v2Draft
 	case quicQ050:
 		return quicSalts.q050
 	case quicT050:
@@ -86,7 +89,7 @@ func quicClientKeys(version uint32, dcid []byte) (k quicKeys, ok bool) {
 		return k, false
 	}
 	prefix := "quic "
-	if version == quicV2 {
+	if isQUIC2(version) {
 		prefix = "quicv2 "
 	}
 	initial, err := hkdf.Extract(sha256.New, dcid, salt)

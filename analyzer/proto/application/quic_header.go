@@ -7,6 +7,8 @@ const (
 	quicNegotiation = 0x00000000
 	quicV1          = 0x00000001 // RFC 9000
 	quicV2          = 0x6b3343cf // RFC 9369
+	quicV2Draft     = 0x709a50c4 // its drafts
+	quicV2Draft00   = 0xff020000 // the first of them
 	quicQ050        = 0x51303530 // gQUIC with the IETF's header
 	quicT050        = 0x54303530 // the same with TLS
 	quicT051        = 0x54303531
@@ -34,7 +36,7 @@ const (
 // version 1, 0 if the version is not one with the IETF's long header.
 func quicDraft(version uint32) int {
 	switch {
-	case version == quicV1 || version == quicV2:
+	case version == quicV1 || isQUIC2(version):
 		return 34
 	case version>>8 == 0xff0000:
 		return int(version & 0xff)
@@ -48,6 +50,11 @@ func quicDraft(version uint32) int {
 		return 27
 	}
 	return 0
+}
+
+// isQUIC2 tells version 2 and its drafts.
+func isQUIC2(version uint32) bool {
+	return version == quicV2 || version == quicV2Draft || version == quicV2Draft00
 }
 
 // isLateGQUIC tells the versions of gQUIC that have the IETF's header and its
@@ -133,7 +140,7 @@ func (h *quicHeader) typeOf() quicType {
 	switch h.version {
 	case quicNegotiation:
 		return quicVersions
-	case quicV2:
+	case quicV2, quicV2Draft:
 		bits = (bits - 1) & 3
 	}
 	return quicType(bits)

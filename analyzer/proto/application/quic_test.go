@@ -37,7 +37,7 @@ func initial(t *testing.T, version uint32, dcid, token []byte, number byte, fram
 	}
 	frames = append(frames, make([]byte, max(1162-len(frames), 0))...)
 	first := byte(0xc1) // packet number of two bytes
-	if version == quicV2 {
+	if version == quicV2 || version == quicV2Draft {
 		first = 0xd1
 	}
 	header := prototest.Bytes(first, version, len(dcid), dcid, 4, "self")
@@ -75,7 +75,7 @@ func TestQUICKeys(t *testing.T) {
 func TestQUICHost(t *testing.T) {
 	hello := clientHello(sni("quic.example.org"), alpn("h3"))
 	whole := cryptoFrame(hello, 0, len(hello))
-	for _, version := range []uint32{quicV1, quicV2, 0xff000016, 0xff000017, 0xff00001d, 0xff000020, 0xff000022, mvfst22, 0xfaceb002, 0x1a2a3a4a} {
+	for _, version := range []uint32{quicV1, quicV2, quicV2Draft, quicV2Draft00, 0xff000016, 0xff000017, 0xff00001d, 0xff000020, 0xff000022, mvfst22, 0xfaceb002, 0x1a2a3a4a} {
 		f := newQUIC(t).UDP(40000, 4000).Up(initial(t, version, testCID, nil, 0, whole))
 		if f.Host() != "quic.example.org" || f.Path() != "ethernet.ip.udp.quic_ietf" {
 			t.Errorf("version %08x: host %q, path %s", version, f.Host(), f.Path())
