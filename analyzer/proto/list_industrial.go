@@ -17,6 +17,7 @@ func plantProtocols() []dpi.Protocol {
 	return []dpi.Protocol{
 		industrial.Modbus, industrial.EthernetIP, industrial.CIP, industrial.Profinet, industrial.FINS, industrial.ADS,
 		industrial.HARTIP, industrial.OPCUA, industrial.EGD, industrial.EtherSBus, industrial.EtherSIO, industrial.TriStation,
+		industrial.MELSEC, industrial.GESRTP, industrial.CODESYS, industrial.Moxa, industrial.Lantronix,
 	}
 }
 
@@ -24,6 +25,7 @@ func plantProtocols() []dpi.Protocol {
 func energyProtocols() []dpi.Protocol {
 	return []dpi.Protocol{
 		industrial.IEC60870, industrial.DNP3, industrial.Synchrophasor, industrial.IEC62056, industrial.C1222, industrial.CNPIP,
+		industrial.MBus,
 	}
 }
 
@@ -34,10 +36,10 @@ func isoProtocols() []dpi.Protocol {
 
 // vehicleProtocols are spoken in cars and trains.
 func vehicleProtocols() []dpi.Protocol {
-	return []dpi.Protocol{industrial.SOMEIP, industrial.CAN, industrial.TRDP}
+	return []dpi.Protocol{industrial.SOMEIP, industrial.DoIP, industrial.CAN, industrial.TRDP}
 }
 
 // thingProtocols connect buildings, robots and small devices.
 func thingProtocols() []dpi.Protocol {
-	return []dpi.Protocol{industrial.BACnet, industrial.KNX, industrial.RTPS, industrial.CoAP}
+	return []dpi.Protocol{industrial.BACnet, industrial.NiagaraFox, industrial.KNX, industrial.RTPS, industrial.CoAP}
 }

@@ -1209,4 +1209,5 @@ const (
 	Echo                    dpi.ProtocolID = 1531 // echo
 	Chargen                 dpi.ProtocolID = 1532 // chargen
 	CiscoVpn                dpi.ProtocolID = 1533 // cisco_vpn
+	Doip                    dpi.ProtocolID = 1534 // doip
 )

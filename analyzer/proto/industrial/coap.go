@@ -11,25 +11,49 @@ var CoAP = dpi.Protocol{
 	ID:          id.Coap,
 	Name:        "coap",
 	Classifiers: over(50, isCoAP, []uint16{5683, 5684, 61616, 61618}, false, id.Udp),
+	Inspect:     inspectCoAP,
 }
 
+const coapHeader = 4
+
 func isCoAP(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 4 || d[0]>>6 != 1 || d[0]&15 > 8 || !coapCode(d[1]) || len(d) < 4+int(d[0]&15) {
+	if !coapMessage(d) {
 		return dpi.No
 	}
-	options, ok := coapOptions(d[4+int(d[0]&15):])
-	switch {
-	case !ok:
+	if _, ok := coapOptions(coapBody(d), nil); !ok {
 		return dpi.No
-	case p.HasPort(5683) || p.HasPort(5684) || p.HasPort(61616) || p.HasPort(61618):
+	}
+	if p.HasPort(5683) || p.HasPort(5684) || p.HasPort(61616) || p.HasPort(61618) {
 		return dpi.Yes
 	}
-	// On another port a request and its answer must carry the same message id.
+	// On another port the request must have been confirmed.
 	other, _ := p.First(p.Dir ^ 1)
-	if len(other) >= 4 && options > 0 && other[0]>>6 == 1 && coapCode(other[1]) && be.Uint16(other[2:]) == be.Uint16(d[2:]) {
+	if coapAnswers(other, d) || coapAnswers(d, other) {
 		return dpi.Yes
 	}
 	return dpi.More
+}
+
+// coapMessage tells whether d starts with a header and its whole token.
+func coapMessage(d []byte) bool {
+	return len(d) >= coapHeader && d[0]>>6 == 1 && d[0]&15 <= 8 && coapCode(d[1]) && len(d) >= coapHeader+int(d[0]&15)
+}
+
+// coapBody returns what follows the token.
+func coapBody(d []byte) []byte { return d[coapHeader+int(d[0]&15):] }
+
+// coapAnswers tells whether answer acknowledges the confirmable request with
+// the same message id, with the same token if it carries the response.
+func coapAnswers(request, answer []byte) bool {
+	if !coapMessage(request) || !coapMessage(answer) || request[0]>>4 != 4 || request[1] == 0 || request[1]>>5 != 0 {
+		return false
+	}
+	if answer[0]>>4 != 6 || be.Uint16(request[2:]) != be.Uint16(answer[2:]) {
+		return false
+	}
+	n := coapHeader + int(request[0]&15)
+	return answer[1] == 0 && len(answer) == coapHeader ||
+		answer[1]>>5 >= 2 && request[0]&15 == answer[0]&15 && string(request[coapHeader:n]) == string(answer[coapHeader:n])
 }
 
 // coapCode tells whether a code is empty, a method, or a response.
@@ -49,8 +73,8 @@ func coapCode(c byte) bool {
 }
 
 // coapOptions walks the options and returns how many there are and whether
-// they end where they should.
-func coapOptions(d []byte) (n int, ok bool) {
+// they end where they should. It gives each to see, if not nil.
+func coapOptions(d []byte, see func(number int, value []byte)) (n int, ok bool) {
 	number := 0
 	for len(d) > 0 && d[0] != 0xff {
 		delta, length := int(d[0]>>4), int(d[0]&15)
@@ -63,6 +87,9 @@ func coapOptions(d []byte) (n int, ok bool) {
 		}
 		if number += delta; number > 2100 {
 			return n, false
+		}
+		if see != nil {
+			see(number, d[:length])
 		}
 		d = d[length:]
 		n++
@@ -79,4 +106,27 @@ func coapExtended(v int, d []byte) (int, []byte, bool) {
 		return 269 + int(be.Uint16(d)), d[2:], true
 	}
 	return v, d, v < 13
+}
+
+// Options that tell whom a request is for (RFC 7252 section 5.10).
+const (
+	coapURIHost  = 3
+	coapURIQuery = 15
+)
+
+// inspectCoAP learns the host of the first request, and whether it registers a
+// device with lightweight M2M (OMA LwM2M section 6.2.1: the query lwm2m=version).
+func inspectCoAP(p *dpi.Packet, d []byte) bool {
+	if !coapMessage(d) || d[1] == 0 || d[1]>>5 != 0 {
+		return false
+	}
+	coapOptions(coapBody(d), func(number int, value []byte) {
+		switch {
+		case number == coapURIHost:
+			p.SetHost(value)
+		case number == coapURIQuery && len(value) > 6 && string(value[:6]) == "lwm2m=":
+			p.Push(id.Lwm2m)
+		}
+	})
+	return true
 }

@@ -25,11 +25,23 @@ func isSOMEIP(p *dpi.Packet, d []byte) dpi.Verdict {
 		}
 		messages++
 		if int(length)+8 > len(d) {
-			return yesIf(p.Flow.L4 == 6 && messages > 1)
+			return someipCut(p, messages)
 		}
 		d = d[length+8:]
 	}
 	return yesIf(messages > 0 && len(d) == 0)
+}
+
+// someipCut judges a payload whose last message is not whole: over TCP the rest
+// may come, over UDP it cannot.
+func someipCut(p *dpi.Packet, messages int) dpi.Verdict {
+	switch {
+	case p.Flow.L4 != 6:
+		return dpi.No
+	case messages > 1:
+		return dpi.Yes
+	}
+	return dpi.More
 }
 
 // someipType tells whether a message type is assigned, with or without the bit
