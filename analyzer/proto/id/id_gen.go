@@ -1210,4 +1210,6 @@ const (
 	Chargen                 dpi.ProtocolID = 1532 // chargen
 	CiscoVpn                dpi.ProtocolID = 1533 // cisco_vpn
 	Doip                    dpi.ProtocolID = 1534 // doip
+	Zerotier                dpi.ProtocolID = 1535 // zerotier
+	CodMobile               dpi.ProtocolID = 1536 // cod_mobile
 )
