@@ -51,7 +51,7 @@ func deviceProtocols() []dpi.Protocol {
 	return []dpi.Protocol{
 		application.MerakiCloud, application.UBNTAC2, application.MikroTik,
 		application.TPLinkSHP, application.TuyaLP, application.Xiaomi, application.NestLogSink,
-		application.BJNP, application.HL7, application.ATG,
+		application.BJNP, application.HL7, application.DICOM, application.ATG,
 		application.Dropbox, application.Spotify, application.Steam,
 	}
 }

@@ -124,7 +124,7 @@ func infrastructure() []dpi.Protocol {
 		RIP, RIPng, BGP, HSRP, GLBP, BFD, LDP, LISP, DLEP, HIP, WCCP, NATPMP, PCP, SOCKS, HAProxy, ISAKMP,
 		SNMP, Syslog, NetFlow, SFlow, Collectd, RMCP, Munin, Zabbix, Checkmk, Kismet, TFTP, XDMCP, WOL, OpenFlow,
 		CAPWAP, Iperf, TWAMP, OWAMP, RipeAtlas, Echo, Chargen, CPHA,
-		MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, NestLogSink, BJNP, HL7, ATG,
+		MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, NestLogSink, BJNP, HL7, DICOM, ATG,
 		Dropbox, Spotify, Steam,
 	}
 }
