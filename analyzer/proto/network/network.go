@@ -1,3 +1,5 @@
 // Package network holds the protocols between link and transport, one file
-// each. It does not know ports or sessions.
+// each, and what they tell over several packets: overlapping fragments, lost
+// packets of tunnels. It does not know how sessions are kept, nor what the
+// transports are.
 package network

@@ -117,10 +117,10 @@ func tcpPayloadLength(p *dpi.Packet, layer int, v *dpi.Value) bool {
 }
 
 // declaredLength returns how many bytes the IP header right before a layer says
-// the layer has, 0 if it does not tell.
+// the layer has, 0 if it does not tell, as that of a fragment.
 func declaredLength(p *dpi.Packet, layer int) int {
 	layers := p.Layers()
-	if layer < 1 || layer >= len(layers) {
+	if layer < 1 || layer >= len(layers) || isPart(p, layer-1) {
 		return 0
 	}
 	ip := p.LayerBytes(layer - 1)
@@ -134,7 +134,17 @@ func declaredLength(p *dpi.Packet, layer int) int {
 	return 0
 }
 
-// optionTimestamp is the kind of the timestamps option, RFC 7323 section 3.
+// isPart tells whether an IP layer is a fragment.
+func isPart(p *dpi.Packet, layer int) bool {
+	for i := range p.Tuples() {
+		if t := &p.Tuples()[i]; int(t.Layer) == layer {
+			return t.Part
+		}
+	}
+	return false
+}
+
+// Kinds of options: RFC 9293 section 3.2, and RFC 7323 section 3 for timestamps.
 const (
 	optionEnd       = 0
 	optionNothing   = 1
