@@ -15,17 +15,37 @@ var EthernetIP = dpi.Protocol{
 
 const encapsulationHeader = 24
 
-func isEthernetIP(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < encapsulationHeader || d[1] != 0 {
-		return dpi.No
+// isEthernetIP checks every message of the payload; over TCP the last may go on.
+func isEthernetIP(p *dpi.Packet, d []byte) dpi.Verdict {
+	for {
+		if len(d) < encapsulationHeader || !encapsulated(p, d) {
+			return dpi.No
+		}
+		n := encapsulationHeader + int(le.Uint16(d[2:]))
+		switch {
+		case n == len(d):
+			return dpi.Yes
+		case n > len(d):
+			return moreIf(p.Flow.L4 == 6)
+		}
+		d = d[n:]
 	}
+}
+
+// encapsulated tells whether d starts with a header whose command exists, whose
+// status is one of those assigned, and whose options are zero. The command "list
+// services" is too much like other protocols to be believed on other ports.
+func encapsulated(p *dpi.Packet, d []byte) bool {
 	switch le.Uint16(d) {
-	case 0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70, 0x72, 0x73:
+	case 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70, 0x72, 0x73:
+	case 0x04:
+		if !p.HasPort(44818) && !p.HasPort(2222) {
+			return false
+		}
 	default:
-		return dpi.No
+		return false
 	}
-	length, status, options := int(le.Uint16(d[2:])), le.Uint32(d[8:]), le.Uint32(d[20:])
-	return yesIf(options == 0 && status <= 0x6a && encapsulationHeader+length <= len(d) && (length > 0 || len(d) == encapsulationHeader))
+	return le.Uint32(d[8:]) <= 0x6a && le.Uint32(d[20:]) == 0
 }
 
 // CIP is implicit I/O of CIP over UDP: a common packet format with a sequenced

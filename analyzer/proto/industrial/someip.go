@@ -35,13 +35,10 @@ func isSOMEIP(p *dpi.Packet, d []byte) dpi.Verdict {
 // someipCut judges a payload whose last message is not whole: over TCP the rest
 // may come, over UDP it cannot.
 func someipCut(p *dpi.Packet, messages int) dpi.Verdict {
-	switch {
-	case p.Flow.L4 != 6:
-		return dpi.No
-	case messages > 1:
+	if p.Flow.L4 == 6 && messages > 1 {
 		return dpi.Yes
 	}
-	return dpi.More
+	return moreIf(p.Flow.L4 == 6)
 }
 
 // someipType tells whether a message type is assigned, with or without the bit

@@ -19,7 +19,15 @@ func yesIf(ok bool) dpi.Verdict {
 	return dpi.No
 }
 
-// over returns the same classifier over TCP and UDP.
+// moreIf asks for more payload where that can help.
+func moreIf(ok bool) dpi.Verdict {
+	if ok {
+		return dpi.More
+	}
+	return dpi.No
+}
+
+// over returns the same classifier over each of several parents.
 func over(weight int, classify dpi.ClassifyFunc, ports []uint16, only bool, parents ...dpi.ProtocolID) []dpi.Classifier {
 	var list []dpi.Classifier
 	for _, parent := range parents {
