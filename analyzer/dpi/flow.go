@@ -7,35 +7,34 @@ const MaxAppPath = 4
 // counters, what it was classified as, and where its protocols keep their
 // state. It holds no pointers, so that tables of millions of flows cost the
 // garbage collector nothing. It is a part of the record that a SessionTable
-// keeps.
+// keeps. What every packet needs is in its first two cache lines.
 type Flow struct {
-	ID        uint64 // number of the session in its handler, from 1
-	FirstTime int64  // time of the first packet, ns
-	LastTime  int64  // time of the latest packet, ns
-
+	LastTime int64 // time of the latest packet, ns
 	// Both ends; index 0 is the client, who sent the first packet. IPv4
 	// addresses are in the last four bytes after ::ffff.
-	Addr [2][16]byte
-	Port [2]uint16
-	MAC  [2][6]byte
+	Addr  [2][16]byte
+	Port  [2]uint16
+	L4    uint8 // protocol number of the transport
+	V6    bool
+	nApp  uint8
+	phase phase
+	app   [MaxAppPath]ProtocolID
+	open  [2]bool // the path goes on above the transport, by direction
+	class Class
+	Slot  uint32 // place in the session table
+
 	// Counters of the whole life, by direction.
 	Packets [2]uint64
 	Bytes   [2]uint64 // on the wire, link layer included
 	Data    [2]uint64 // payload of the transport
+	paths   [2]PathID // path from the link layer to the transport, by direction
+	work    uint32    // place of the classification's memory, 0 when it is done
+	Host    Blob      // host name: HTTP host, TLS server name, ...
 
-	Slot  uint32 // place in the session table
-	work  uint32 // place of the classification's memory, 0 when it is done
-	Host  Blob   // host name: HTTP host, TLS server name, ...
-	L4    uint8  // protocol number of the transport
-	V6    bool
-	nApp  uint8
-	phase phase
-	class Class
-
-	app    [MaxAppPath]ProtocolID
-	states [3]stateSlot
-	paths  [2]PathID // path from the link layer to the transport, by direction
-	open   [2]bool   // the path goes on above the transport, by direction
+	ID        uint64 // number of the session in its handler, from 1
+	FirstTime int64  // time of the first packet, ns
+	MAC       [2][6]byte
+	states    [3]stateSlot
 }
 
 // stateSlot says where a protocol keeps its state of the flow.

@@ -35,7 +35,9 @@ type index struct {
 
 func newIndex(slots int) index {
 	size := 1 << bits.Len(uint(slots*3/2))
-	return index{words: make([]uint64, size), mask: uint32(size - 1)}
+	words := make([]uint64, size)
+	adviseHugePages(words)
+	return index{words: words, mask: uint32(size - 1)}
 }
 
 func (x *index) insert(hash, slot uint32) {

@@ -9,17 +9,44 @@ type Counters struct {
 	Data    [2]uint64
 }
 
-// Session is the record of a flow. It holds no pointers.
+// Session is the record of a flow. It holds no pointers. Its size is a multiple
+// of cache lines, of which a packet touches as few as possible.
 type Session struct {
 	dpi.Flow
-	TCP    TCP
-	Period Counters // since the last report
-
 	next, prev uint32 // neighbours in the timer wheel, by slot
-	bucket     uint32 // wheel bucket, plus one; 0: not in the wheel
-	hash       uint32 // for the index
-	tick       uint32 // period in which it was last active
-	live       bool
+
+	seen   int64    // time of the latest packet by the table's clock, ns
+	Period Counters // since the last report
+	tick   uint32   // period in which it was last active
+	carry  bool     // this period goes on
+	live   bool
+	bucket uint16 // wheel bucket, plus one; 0: not in the wheel
+	TCP    TCP
+
+	hash uint32 // for the index
+	Mark uint32 // a note of whoever reports the session, zero at first
+	_    [2]uint32
+}
+
+// Carry makes the period of the session, which Table.Period has handed out, go
+// on: nothing was reported, and the next report tells of both periods.
+func (s *Session) Carry() { s.carry = true }
+
+// EndPeriod begins a new period for the session alone: it was reported between
+// two calls of Table.Period.
+func (s *Session) EndPeriod() { s.endPeriod() }
+
+// endPeriod begins a new period, unless the last one goes on: what is counted
+// and measured by period starts again.
+func (s *Session) endPeriod() {
+	if s.carry {
+		s.carry = false
+		return
+	}
+	s.Period = Counters{}
+	if s.L4 == protoTCP {
+		s.TCP.endPeriod(s.LastTime)
+	}
 }
 
 // Timeout is one of the four session timeouts of the configuration.
@@ -27,15 +54,26 @@ type Timeout uint8
 
 // The kinds of timeout (manual section 3.1, session-timeout).
 const (
-	DefaultTimeout Timeout = iota // what has no other
-	ShortTimeout                  // attempts that got no answer
+	DefaultTimeout Timeout = iota // what has no other, and closed TCP connections
+	ShortTimeout                  // TCP attempts that got no answer
 	LongTimeout                   // web and TLS, which keep connections waiting
 	LiveTimeout                   // persistent connections such as messaging
 )
 
+// RTTBase says whose clock round-trip times are measured by (manual section
+// 3.1, session-report, rtt-base).
+type RTTBase uint8
+
+// The choices of rtt-base.
+const (
+	Captor       RTTBase = iota // capture times, always there
+	Sender                      // TCP timestamps only; none where they are not sent
+	PreferSender                // TCP timestamps, capture times where they are not sent
+)
+
 // Config of a Table.
 type Config struct {
-	Max      int      // sessions kept, then the oldest goes; 0: DefaultMax
+	Max      int      // sessions kept, then the one nearest to its end goes; 0: DefaultMax
 	Timeouts [4]int64 // seconds, by Timeout; 0: the manual's defaults
 	// Kind chooses the timeout of a session by what it was classified as; nil:
 	// DefaultTimeout.
@@ -45,14 +83,42 @@ type Config struct {
 	// Reassembly delivers TCP payload in order for the whole life of a session,
 	// not only until it is classified.
 	Reassembly bool
+	RTT        RTTBase
+
+	// Limits of the memory for TCP segments and IP fragments that wait for
+	// others, bytes; 0: the defaults below.
+	StreamMemory   int // segments of all sessions
+	StreamWindow   int // segments of one direction of a session
+	FragmentMemory int // fragments of all datagrams
 }
 
-// DefaultMax is how many sessions a table keeps unless told otherwise.
-const DefaultMax = 1 << 20
+// Defaults of Config.
+const (
+	DefaultMax            = 1 << 20
+	DefaultStreamMemory   = 64 << 20
+	DefaultStreamWindow   = 256 << 10
+	DefaultFragmentMemory = 16 << 20
+)
 
 // defaultTimeouts are those of the manual's sample configuration, in seconds.
 var defaultTimeouts = [4]int64{60, 15, 600, 1500}
 
-// closedLinger is how long, in seconds, a closed TCP session waits for
-// segments that are late.
-const closedLinger = 2
+// fill puts defaults in place of what is not set.
+func (c *Config) fill() {
+	for i, d := range defaultTimeouts {
+		if c.Timeouts[i] <= 0 {
+			c.Timeouts[i] = d
+		}
+	}
+	for _, limit := range []struct {
+		value *int
+		or    int
+	}{
+		{&c.Max, DefaultMax}, {&c.StreamMemory, DefaultStreamMemory},
+		{&c.StreamWindow, DefaultStreamWindow}, {&c.FragmentMemory, DefaultFragmentMemory},
+	} {
+		if *limit.value <= 0 {
+			*limit.value = limit.or
+		}
+	}
+}

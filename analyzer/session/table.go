@@ -7,47 +7,50 @@ import (
 )
 
 // chunkSize is how many sessions the table grows by.
-const chunkSize = 1024
+const chunkSize = 1 << 15
 
-// Table holds the sessions of one thread. It implements dpi.SessionTable.
+// Table holds the sessions of one thread. It implements dpi.SessionTable and
+// dpi.Defragmenter. It must not be used by two threads at a time.
 type Table struct {
-	config  Config
-	chunks  []*[chunkSize]Session
-	free    []uint32
-	used    uint32 // slots ever used
-	count   int
-	nextID  uint64
-	index   index
-	seed    uint64
-	wheel   wheel
-	tick    uint32
-	touched []uint32 // slots active in this period, some perhaps twice
-	now     int64    // latest packet time, ns
-	stats   Stats
-	streams streams
+	config    Config
+	chunks    [][]Session
+	free      []uint32
+	used      uint32 // slots ever used
+	count     int
+	nextID    uint64
+	index     index
+	seed      uint64
+	wheel     wheel
+	clock     clock
+	shortest  int64 // shortest timeout, ns
+	tick      uint32
+	touched   []uint32 // slots active in this period, some perhaps twice
+	stats     Stats
+	streams   streams
+	rtts      rttPool
+	fragments fragments
 }
 
 // Stats counts what happened to sessions.
 type Stats struct {
 	Created uint64
 	Expired uint64 // ended by a timeout
-	Closed  uint64 // ended by TCP close, or replaced after it
+	Closed  uint64 // replaced by a new TCP connection of the same ends
 	Evicted uint64 // ended because the table was full
 	Active  uint64 // now in the table
 
+	Streams   StreamStats
+	Fragments FragmentStats
 }
 
 // NewTable returns an empty table.
 func NewTable(config Config) *Table {
-	if config.Max <= 0 {
-		config.Max = DefaultMax
-	}
-	for i, d := range defaultTimeouts {
-		if config.Timeouts[i] <= 0 {
-			config.Timeouts[i] = d
-		}
-	}
+	config.fill()
 	t := &Table{config: config, index: newIndex(config.Max), seed: rand.Uint64(), tick: 1}
+	t.shortest = 1e9 * min(config.Timeouts[0], config.Timeouts[1], config.Timeouts[2], config.Timeouts[3])
+	t.streams.init(config)
+	t.rtts.limit = uint32(min(config.Max/4+1, 1<<16))
+	t.fragments.init(config, t.seed)
 	return t
 }
 
@@ -55,6 +58,9 @@ func NewTable(config Config) *Table {
 func (t *Table) Stats() Stats {
 	s := t.stats
 	s.Active = uint64(t.count)
+	s.Streams, s.Fragments = t.streams.stats, t.fragments.stats
+	s.Streams.Memory = t.streams.blocks.memory()
+	s.Fragments.Memory = t.fragments.blocks.memory()
 	return s
 }
 
@@ -71,22 +77,49 @@ func (t *Table) at(slot uint32) *Session {
 func (t *Table) Of(f *dpi.Flow) *Session { return t.at(f.Slot) }
 
 // Lookup finds or makes the session of a packet, counts the packet, and sets
-// its direction and stream.
+// its direction, its stream, and what its TCP connection tells. Fragments count
+// for the session of their datagram where its ports are known. The result is
+// nil for a fragment that waits for the first of its datagram.
 func (t *Table) Lookup(p *dpi.Packet) *dpi.Flow {
 	tuple := p.Tuple()
+	now := t.clock.advance(p.Time)
+	if tuple.Part && !t.fragments.resolve(p, tuple, now) {
+		return nil
+	}
+	var g segment
+	g.read(p, tuple)
 	hash := hashTuple(tuple, t.seed)
 	s, dir := t.find(tuple, hash)
-	if s != nil && s.TCP.closed && startsTCP(p, tuple) {
-		t.stats.Closed++
+	if s != nil && t.isOver(s, &g, now) {
 		t.end(s)
-		s = nil
+		s, dir = nil, dpi.Up
 	}
 	if s == nil {
 		s = t.create(tuple, hash, p)
 	}
 	p.Dir = dir
-	t.account(s, p, tuple)
+	t.account(s, p, &g, now)
 	return &s.Flow
+}
+
+// isOver tells whether a packet that comes now is not part of session s, though
+// its ends are the same: because the session was idle for too long, or because
+// the packet opens a new connection.
+func (t *Table) isOver(s *Session, g *segment, now int64) bool {
+	idle := now - s.seen
+	if idle >= t.shortest && idle >= t.timeout(s) {
+		t.stats.Expired++
+		return true
+	}
+	if idle >= longestRTT {
+		t.rtts.drop(&s.TCP.rtts[0])
+		t.rtts.drop(&s.TCP.rtts[1])
+	}
+	if g.flags&(flagSYN|flagACK) == flagSYN && s.TCP.isReplaced(idle >= 1e9*t.config.Timeouts[ShortTimeout]) {
+		t.stats.Closed++
+		return true
+	}
+	return false
 }
 
 // find returns the session of a tuple and the direction of the packet in it.
@@ -118,7 +151,7 @@ func (t *Table) create(tuple *dpi.Tuple, hash uint32, p *dpi.Packet) *Session {
 	}
 	slot := t.takeSlot()
 	s := t.at(slot)
-	*s = Session{hash: hash, live: true}
+	*s = Session{hash: hash, live: true, seen: t.clock.now}
 	t.nextID++
 	s.ID, s.Slot = t.nextID, slot
 	s.SetTuple(tuple)
@@ -127,7 +160,7 @@ func (t *Table) create(tuple *dpi.Tuple, hash uint32, p *dpi.Packet) *Session {
 	t.index.insert(hash, slot)
 	t.count++
 	t.stats.Created++
-	t.wheel.add(t, s, p.Time/1e9+min(t.config.Timeouts[ShortTimeout], t.config.Timeouts[DefaultTimeout]))
+	t.wheel.add(t, s, (s.seen+t.shortest)/1e9+1)
 	return s
 }
 
@@ -139,33 +172,34 @@ func (t *Table) takeSlot() uint32 {
 		return slot
 	}
 	if int(t.used) == len(t.chunks)*chunkSize {
-		t.chunks = append(t.chunks, new([chunkSize]Session))
+		chunk := make([]Session, min(chunkSize, t.config.Max-int(t.used)))
+		adviseHugePages(chunk)
+		t.chunks = append(t.chunks, chunk)
 	}
 	t.used++
 	return t.used
 }
 
 // account adds a packet to its session.
-func (t *Table) account(s *Session, p *dpi.Packet, tuple *dpi.Tuple) {
-	d := p.Dir
+func (t *Table) account(s *Session, p *dpi.Packet, g *segment, now int64) {
+	d := p.Dir & 1
+	s.seen = now
 	s.LastTime = max(s.LastTime, p.Time)
 	s.Packets[d]++
 	s.Period.Packets[d]++
 	s.Bytes[d] += uint64(p.Len)
 	s.Period.Bytes[d] += uint64(p.Len)
+	s.Data[d] += g.length
+	s.Period.Data[d] += g.length
 	if s.tick != t.tick {
 		s.tick = t.tick
 		t.touched = append(t.touched, s.Slot)
 	}
-	payload, header := transportOf(p, tuple)
-	n := uint64(len(payload)) + missing(p, payload)
-	s.Data[d] += n
-	s.Period.Data[d] += n
-	if header != nil {
-		t.trackTCP(s, p, header, payload, n)
+	if g.tcp != nil {
+		t.trackTCP(s, p, g)
 		return
 	}
-	p.Stream = payload
+	p.Stream = g.payload
 }
 
 // end removes a session.
@@ -175,7 +209,7 @@ func (t *Table) end(s *Session) {
 	}
 	t.wheel.remove(t, s)
 	t.index.remove(s.hash, s.Slot)
-	t.streams.drop(s)
+	t.forget(s)
 	s.live = false
 	t.count--
 	t.free = append(t.free, s.Slot)
@@ -184,34 +218,32 @@ func (t *Table) end(s *Session) {
 // Advance moves the clock to the time of a packet, in ns, and ends the
 // sessions whose time is over.
 func (t *Table) Advance(now int64) {
-	if now <= t.now {
-		return
-	}
-	t.now = now
+	now = t.clock.advance(now)
 	t.wheel.advance(t, now/1e9)
+	t.fragments.expire(now)
 }
 
-// timeout returns after how many idle seconds a session ends.
+// timeout returns after how many idle ns a session ends.
 func (t *Table) timeout(s *Session) int64 {
+	kind := DefaultTimeout
 	switch {
-	case s.TCP.closed:
-		return closedLinger
-	case s.L4 == protoTCP && s.Packets[dpi.Down] == 0:
-		return t.config.Timeouts[ShortTimeout]
+	case s.L4 == protoTCP && s.TCP.isHalfOpen() && s.Data[0]+s.Data[1] == 0:
+		kind = ShortTimeout
+	case s.L4 == protoTCP && s.TCP.isOver():
 	case t.config.Kind != nil:
-		return t.config.Timeouts[t.config.Kind(&s.Flow)]
+		kind = t.config.Kind(&s.Flow)
 	}
-	return t.config.Timeouts[DefaultTimeout]
+	return 1e9 * t.config.Timeouts[kind]
 }
 
 // Period calls yield for every session that was active since the last call,
-// and starts a new period.
+// in the order in which they became active, and starts a new period.
 func (t *Table) Period(yield func(s *Session)) {
 	for _, slot := range t.touched {
 		s := t.at(slot)
 		if s.live && s.tick == t.tick && s.Period.Packets[0]+s.Period.Packets[1] > 0 {
 			yield(s)
-			s.Period = Counters{}
+			s.endPeriod()
 		}
 	}
 	t.touched = t.touched[:0]

@@ -1,5 +1,7 @@
 package session
 
+import "math/bits"
+
 // wheelSize is how many seconds ahead the timer wheel reaches; a power of two.
 // Sessions that live longer are looked at again when their bucket comes.
 const wheelSize = 2048
@@ -9,40 +11,45 @@ const wheelSize = 2048
 // packets do.
 type wheel struct {
 	heads [wheelSize]uint32
-	now   int64 // second up to which all buckets have been looked at
+	some  [wheelSize / 64]uint64 // a bit for each bucket that is not empty
+	now   int64                  // second up to which all buckets have been looked at
 	begun bool
 }
+
+// due returns the second in which an idle session is over for sure.
+func (t *Table) due(s *Session) int64 { return (s.seen+t.timeout(s))/1e9 + 1 }
 
 // add puts s into the bucket of second due.
 func (w *wheel) add(t *Table, s *Session, due int64) {
 	if !w.begun {
-		w.begun = true
-		w.now = min(t.secondOf(s), due) - 1
+		w.begun, w.now = true, s.seen/1e9-1
 	}
 	due = min(max(due, w.now+1), w.now+wheelSize-1)
 	b := uint32(due & (wheelSize - 1))
-	s.bucket, s.prev, s.next = b+1, 0, w.heads[b]
+	s.bucket, s.prev, s.next = uint16(b+1), 0, w.heads[b]
 	if s.next != 0 {
 		t.at(s.next).prev = s.Slot
 	}
 	w.heads[b] = s.Slot
+	w.some[b/64] |= 1 << (b % 64)
 }
-
-// secondOf returns the second of a session's latest packet.
-func (t *Table) secondOf(s *Session) int64 { return s.LastTime / 1e9 }
 
 // remove takes s out of its bucket.
 func (w *wheel) remove(t *Table, s *Session) {
 	if s.bucket == 0 {
 		return
 	}
+	b := uint32(s.bucket - 1)
 	if s.prev != 0 {
 		t.at(s.prev).next = s.next
 	} else {
-		w.heads[s.bucket-1] = s.next
+		w.heads[b] = s.next
 	}
 	if s.next != 0 {
 		t.at(s.next).prev = s.prev
+	}
+	if w.heads[b] == 0 {
+		w.some[b/64] &^= 1 << (b % 64)
 	}
 	s.bucket, s.prev, s.next = 0, 0, 0
 }
@@ -50,11 +57,11 @@ func (w *wheel) remove(t *Table, s *Session) {
 // advance looks at all buckets up to second now and ends what is due. A jump
 // over more than the whole wheel looks at each bucket once.
 func (w *wheel) advance(t *Table, now int64) {
-	if !w.begun {
+	if !w.begun || now <= w.now {
 		return
 	}
 	from := max(w.now+1, now-wheelSize+1)
-	w.now = max(w.now, now)
+	w.now = now
 	for second := from; second <= now; second++ {
 		w.sweep(t, uint32(second&(wheelSize-1)), now)
 	}
@@ -63,11 +70,10 @@ func (w *wheel) advance(t *Table, now int64) {
 // sweep ends the sessions of a bucket whose time is over and moves the others
 // to where they will be due.
 func (w *wheel) sweep(t *Table, bucket uint32, now int64) {
-	slot := w.heads[bucket]
-	for slot != 0 {
+	for slot := w.heads[bucket]; slot != 0; {
 		s := t.at(slot)
 		slot = s.next
-		due := t.secondOf(s) + t.timeout(s)
+		due := t.due(s)
 		if due <= now {
 			t.stats.Expired++
 			t.end(s)
@@ -78,25 +84,64 @@ func (w *wheel) sweep(t *Table, bucket uint32, now int64) {
 	}
 }
 
+// first returns the first bucket that is not empty, in the order in which they
+// come; ok is false if all are.
+func (w *wheel) first() (bucket uint32, second int64, ok bool) {
+	const words = uint32(len(w.some))
+	start := uint32(w.now+1) & (wheelSize - 1)
+	word := w.some[start/64] >> (start % 64) << (start % 64)
+	for i := range words + 1 {
+		at := (start/64 + i) % words
+		if i > 0 {
+			word = w.some[at]
+		}
+		if word != 0 {
+			b := at*64 + uint32(bits.TrailingZeros64(word))
+			return b, w.now + 1 + int64((b-start)&(wheelSize-1)), true
+		}
+	}
+	return 0, 0, false
+}
+
 // evictTries is how many sessions are looked at to find one to evict.
 const evictTries = 16
 
-// evict ends the session that would be the first to expire, as far as a look
-// at a few of the earliest buckets tells.
+// evict ends the session that would be the first to expire. Sessions that were
+// active since they were put where they are move to where they belong; among
+// very many such, one that is near enough goes.
 func (t *Table) evict() {
-	var oldest *Session
-	tries := 0
-	for i := int64(1); i <= wheelSize && tries < evictTries; i++ {
-		for slot := t.wheel.heads[(t.wheel.now+i)&(wheelSize-1)]; slot != 0 && tries < evictTries; tries++ {
-			s := t.at(slot)
-			if oldest == nil || s.LastTime < oldest.LastTime {
-				oldest = s
-			}
-			slot = s.next
+	w := &t.wheel
+	for tries := 0; ; tries++ {
+		bucket, second, ok := w.first()
+		if !ok {
+			return
 		}
+		s := t.oldestOf(bucket)
+		due := t.due(s)
+		if due <= second || tries == evictTries {
+			t.stats.Evicted++
+			t.end(s)
+			return
+		}
+		w.remove(t, s)
+		w.add(t, s, due)
 	}
-	if oldest != nil {
-		t.stats.Evicted++
-		t.end(oldest)
+}
+
+// oldestOf returns the session of a bucket that was idle for longest, as far as
+// a look at the first few tells.
+func (t *Table) oldestOf(bucket uint32) *Session {
+	oldest := t.at(t.wheel.heads[bucket])
+	slot := oldest.next
+	for range evictTries {
+		if slot == 0 {
+			break
+		}
+		s := t.at(slot)
+		if s.seen < oldest.seen {
+			oldest = s
+		}
+		slot = s.next
 	}
+	return oldest
 }
