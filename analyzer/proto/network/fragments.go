@@ -64,23 +64,32 @@ func datagramKey(b []byte, fragment int) uint64 {
 	return h
 }
 
-// observeIPv6 counts fragments and follows their order.
+// isPart tells whether an IP layer is a fragment.
+func isPart(p *dpi.Packet, layer int) bool {
+	for i := range p.Tuples() {
+		if t := &p.Tuples()[i]; int(t.Layer) == layer {
+			return t.Part
+		}
+	}
+	return false
+}
+
+// observeIPv6 counts fragments and follows their order. What has a fragment
+// header but is whole (RFC 6946) is no fragment.
 func observeIPv6(p *dpi.Packet, layer int) {
-	b := p.LayerBytes(layer)
-	if len(b) < ipv6Header {
+	if !isPart(p, layer) {
 		return
 	}
+	b := p.LayerBytes(layer)
 	_, end, fragment := upper(b)
 	if fragment == 0 || end > len(b) {
 		return
 	}
-	field := binary.BigEndian.Uint16(b[fragment+2:])
-	if field&^6 == 0 {
-		return // an atomic fragment, RFC 6946: nothing belongs to it
-	}
 	p.CountFragment(layer)
-	from := uint32(field &^ 7)
-	to := from + uint32(len(b)-fragment-8)
+	from := uint32(binary.BigEndian.Uint16(b[fragment+2:]) &^ 7)
+	// The header tells the length: b may be the datagram put together.
+	length := int(binary.BigEndian.Uint16(b[4:])) + ipv6Header - fragment - fragmentHeader
+	to := from + uint32(max(length, 0))
 	f := dpi.Context[fragments](p.Handler(), id.Ipv6)
 	key := datagramKey(b, fragment)
 	d := &f.slots[(key^key>>32)&(fragmentSlots-1)]

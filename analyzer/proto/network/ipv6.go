@@ -26,6 +26,9 @@ const (
 	extTest2       = 254
 )
 
+// fragmentHeader is the length of a fragment header.
+const fragmentHeader = 8
+
 // maxExtensions bounds the walk over extension headers.
 const maxExtensions = 32
 
@@ -74,7 +77,7 @@ func (x *extensions) step() (e extension, ok bool) {
 	case extAH:
 		n = 8 + int(h[1])*4
 	case extFragment:
-		n = 8
+		n = fragmentHeader
 		x.end = binary.BigEndian.Uint16(h[2:])&^7 != 0
 	default:
 		return e, false
