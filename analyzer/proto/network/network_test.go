@@ -10,6 +10,8 @@ import (
 	"mmt/analyzer/proto/link"
 	"mmt/analyzer/proto/network"
 	"mmt/analyzer/proto/prototest"
+	"mmt/analyzer/session"
+	"mmt/dataplane"
 )
 
 var (
@@ -383,6 +385,43 @@ func TestTuples(t *testing.T) {
 		n.Frame(prototest.Frame(0x86dd, extended(44, byte(17), byte(0), field, uint32(1), datagram)))
 		if got := tuples[0]; got.Part != c.part || got.Fragment != c.fragment {
 			t.Errorf("%s, IPv6: %+v", c.name, got)
+		}
+	}
+}
+
+// TestDefragmented checks that a fragment that completes its datagram is still
+// told as the fragment that it is.
+func TestDefragmented(t *testing.T) {
+	reg := prototest.Registry(t)
+	table := session.NewTable(session.Config{Max: 16})
+	h, err := dpi.NewHandler(reg, table, dpi.Options{Defragmenter: table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slots := map[string]*dpi.Slot{}
+	for _, name := range []string{"fragment_overlapping", "ip6_outoforder", "ip6_frag_packets_count"} {
+		if slots[name], err = h.RegisterByName("ipv6", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := prototest.UDPDatagram(1000, 2000, make([]byte, 40))
+	var layers int
+	if err := h.AddPacketHandler(1, func(p *dpi.Packet) { layers = len(p.Layers()) }); err != nil {
+		t.Fatal(err)
+	}
+	for i, part := range [][]byte{
+		extended(44, "\x11\x00\x00\x01\x00\x00\x00\x01", whole[:24]),
+		extended(44, "\x11\x00\x00\x18\x00\x00\x00\x01", whole[24:]),
+	} {
+		frame := prototest.Frame(0x86dd, part)
+		h.Process([]dataplane.Packet{{Data: frame, Len: uint32(len(frame)), Time: int64(i+1) * 1e6, Link: dataplane.LinkEthernet}})
+	}
+	if layers != 5 { // meta, ethernet, ipv6, udp, unknown
+		t.Errorf("the completed datagram has %d layers, want 5", layers)
+	}
+	for name, want := range map[string]uint64{"fragment_overlapping": 0, "ip6_outoforder": 0, "ip6_frag_packets_count": 2} {
+		if v := slots[name].Value(); v == nil || v.N != want {
+			t.Errorf("%s is %+v, want %d", name, v, want)
 		}
 	}
 }
