@@ -1,19 +1,149 @@
 package analyzer
 
 import (
+	"net/netip"
+	"strconv"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/application"
+	"mmt/analyzer/proto/id"
 	"mmt/analyzer/session"
 	"mmt/report"
 )
 
-// apps fills the part of a session report that depends on the application.
+// apps fills the part of a session report that depends on the application. Its
+// records are used again for every report.
 type apps struct {
-	w   *Worker
-	tls report.TLS
+	w    *Worker
+	http report.HTTP
+	tls  report.TLS
+	rtp  report.RTP
+	ftp  report.FTP
+	gtp  report.GTP
+
+	length []byte // a content length in digits
 }
 
-func (a *apps) init(w *Worker) { a.w = w }
+// init makes the handler gather what the wanted formats need.
+func (a *apps) init(w *Worker) {
+	a.w = w
+	o := &w.options
+	if o.Sessions == 0 {
+		return
+	}
+	for protocol, wanted := range map[dpi.ProtocolID]bool{id.Http: o.HTTP, id.Rtp: o.RTP, id.Srtp: o.RTP, id.Ftp: o.FTP} {
+		if wanted {
+			w.handler.TrackProtocol(protocol)
+		}
+	}
+	if c := dpi.Context[application.HTTPContext](w.handler, id.Http); c != nil && o.HTTP {
+		c.OnLeave = w.reporter.transaction
+	}
+}
 
 // of returns the application's part of the report of s, nil if it has none.
 func (a *apps) of(s *session.Session) report.App {
+	o := &a.w.options
+	if o.GTP {
+		return a.tunnel(s)
+	}
+	for _, app := range s.App() {
+		switch {
+		case app == id.Http && o.HTTP:
+			return a.transaction(s, application.HTTPOf(a.w.handler, &s.Flow))
+		case app == id.Ssl && o.TLS:
+			a.tls.ServerName = a.w.handler.Store.Bytes(s.Host)
+			return &a.tls
+		case (app == id.Rtp || app == id.Srtp) && o.RTP:
+			return a.stream(application.RTPOf(a.w.handler, &s.Flow))
+		case app == id.Ftp && o.FTP:
+			return a.transfer(application.FTPOf(a.w.handler, &s.Flow))
+		}
+	}
 	return nil
+}
+
+// transaction fills format 1.
+func (a *apps) transaction(s *session.Session, t *application.HTTPInfo) report.App {
+	if t == nil {
+		return nil
+	}
+	first := isFirstReport(s, t)
+	a.length = a.length[:0]
+	if t.ContentLength >= 0 {
+		a.length = strconv.AppendInt(a.length, t.ContentLength, 10)
+	}
+	a.http = report.HTTP{
+		Transaction: uint64(t.Number), Host: t.Host, MIME: t.MIMEType, Referer: t.Referer, CDN: t.CDN,
+		URI: t.URI, Method: t.Method, Response: t.Response, ContentLength: a.length, Block: block(s, t),
+	}
+	if first && t.FirstResponse > 0 && t.Request > 0 {
+		a.http.ResponseTime = microseconds(t.FirstResponse - t.Request)
+		a.http.InteractionTime = microseconds(t.FirstResponse - t.FirstRequest)
+	}
+	return &a.http
+}
+
+// A session's Mark says which transaction its last report was about (the low 24
+// bits of its number), and how many reports there were on it without the end.
+const (
+	markNumber = 1<<24 - 1
+	markBlock  = 24
+	markEnded  = 1 << 31 // one of the reports told the end
+)
+
+func isFirstReport(s *session.Session, t *application.HTTPInfo) bool {
+	return s.Mark&markNumber != t.Number&markNumber
+}
+
+// block returns the request-response indicator of a report on transaction t,
+// and notes the report: 0 for the one that tells the end, else 1, 2, ...
+func block(s *session.Session, t *application.HTTPInfo) uint64 {
+	if isFirstReport(s, t) {
+		s.Mark = t.Number & markNumber
+	}
+	if t.Ended && s.Mark&markEnded == 0 {
+		s.Mark = s.Mark&markNumber | markEnded
+		return 0
+	}
+	n := s.Mark>>markBlock&0x7f + 1
+	s.Mark = s.Mark&^(0x7f<<markBlock) | min(n, 0x7f)<<markBlock
+	return uint64(n)
+}
+
+// microseconds turns a duration in ns into one that is never negative.
+func microseconds(ns int64) uint64 { return uint64(max(ns, 0)) / 1000 }
+
+// stream fills format 3.
+func (a *apps) stream(r *application.RTPInfo) report.App {
+	if r == nil {
+		return nil
+	}
+	a.rtp = report.RTP{LossRate: r.LossRate(), Burstiness: r.Burstiness(), MaxJitter: uint64(r.MaxJitter), OrderErrors: r.OrderErrorRate()}
+	r.Reset()
+	return &a.rtp
+}
+
+// transfer fills format 4 for data connections; a control connection has none.
+func (a *apps) transfer(f *application.FTPInfo) report.App {
+	if f == nil || !f.Data {
+		return nil
+	}
+	a.ftp = report.FTP{
+		User: f.User, Password: f.Password, FileSize: f.FileSize, FileName: f.FileName, Direction: f.Direction,
+		ControlSession: f.ControlSession, ResponseTime: microseconds(f.ResponseTime),
+	}
+	return &a.ftp
+}
+
+// tunnel fills format 5 for sessions inside GTP.
+func (a *apps) tunnel(s *session.Session) report.App {
+	outer, ok := a.w.tunnels.of(s)
+	if !ok {
+		return nil
+	}
+	a.gtp.OuterSource = netip.AddrFrom16(outer.src).Unmap()
+	a.gtp.OuterDestination = netip.AddrFrom16(outer.dst).Unmap()
+	a.gtp.TEIDs = append(a.gtp.TEIDs[:0], outer.teids[:outer.n]...)
+	return &a.gtp
 }

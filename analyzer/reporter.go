@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/application"
 	"mmt/analyzer/session"
 	"mmt/report"
 )
@@ -33,7 +34,39 @@ func (r *reporter) session(s *session.Session) {
 	r.fill(s)
 	r.session100.App = r.apps.of(s)
 	r.write(r.w.options.Sessions, &r.session100)
-	s.Period = session.Counters{}
+}
+
+// transaction writes the report of an HTTP transaction that gives way to the
+// next; the packet at hand, which brought the next one, is counted with it.
+func (r *reporter) transaction(p *dpi.Packet, t *application.HTTPInfo) {
+	s := r.w.table.Of(p.Flow)
+	if s.Mark&markEnded != 0 && !isFirstReport(s, t) {
+		return // its end has been reported; what came since goes with the next
+	}
+	r.fill(s)
+	r.session100.App = r.apps.transaction(s, t)
+	r.write(r.w.options.Sessions, &r.session100)
+	s.EndPeriod()
+}
+
+// tcpOf returns what is measured of a TCP session in its period.
+func tcpOf(s *session.Session) report.TCP {
+	if s.L4 != tcp {
+		return report.TCP{}
+	}
+	client, server := s.ReportRTT()
+	return report.TCP{
+		Handshake: uint64(s.HandshakeTime()), Response: uint64(s.ResponseTime()), Transfer: uint64(s.TransferTime()),
+		ClientRTT: rttOf(client), ServerRTT: rttOf(server),
+		ClientResends: uint64(s.Retransmissions(dpi.Up)), ServerResends: uint64(s.Retransmissions(dpi.Down)),
+	}
+}
+
+// tcp is the IP protocol number of TCP.
+const tcp = 6
+
+func rttOf(r session.RTT) report.RTT {
+	return report.RTT{Min: uint64(r.Min), Max: uint64(r.Max), Avg: uint64(r.Avg)}
 }
 
 // fill takes over what every session report holds.
@@ -51,10 +84,14 @@ func (r *reporter) fill(s *session.Session) {
 	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
 	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
 	rec.Family = r.family(s)
+	rec.TCP = tcpOf(s)
 }
 
 // family returns the class of the protocol on top, else that of what is below.
 func (r *reporter) family(s *session.Session) uint32 {
+	if r.session100.Proto == uint32(dpi.Unknown) {
+		return 0
+	}
 	if class := r.w.handler.Registry().Class(dpi.ProtocolID(r.session100.Proto)); class != 0 {
 		return uint32(class)
 	}

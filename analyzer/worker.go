@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"errors"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
@@ -21,6 +23,7 @@ type Worker struct {
 	reporter reporter
 	noFlow   pathCounts
 	frags    fragCounts
+	tunnels  tunnels
 }
 
 // Totals counts what a worker has analysed.
@@ -48,6 +51,10 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	w.reporter.init(w)
 	if options.NoSession != 0 || options.Fragmentation != 0 {
 		err = h.AddPacketHandler(1, w.countPaths)
+	}
+	if options.GTP {
+		w.tunnels.bySession = map[uint64]*tunnel{}
+		err = errors.Join(err, h.AddPacketHandler(2, w.tunnels.note))
 	}
 	return w, err
 }
@@ -132,6 +139,7 @@ func (w *Worker) period(t int64) {
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.reporter.session(s)
+	w.tunnels.forget(s)
 	w.handler.EndFlow(&s.Flow)
 }
 

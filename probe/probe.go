@@ -82,13 +82,14 @@ func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	sessions := channels(c.SessionReport.Enable, c.SessionReport.OutputChannel)
-	always := channels(true, config.Channels{config.ChannelFile})
+	// The reports of traffic without session have no output-channel of their
+	// own: they go where session reports go.
+	to := c.SessionReport.OutputChannel
 	return analyzer.NewWorker(reg, analyzer.Options{
 		StatsPeriod:   int64(c.StatsPeriod),
-		Sessions:      sessions,
-		NoSession:     when(c.EnableProtoWithoutSessionReport, always),
-		Fragmentation: when(c.EnableIPFragmentationReport, always),
+		Sessions:      channels(c.SessionReport.Enable, to),
+		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
+		Fragmentation: channels(c.EnableIPFragmentationReport, to),
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Encoder: out.encoder, Output: threadOutput{out.writers[1]},
@@ -97,16 +98,10 @@ func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
 		},
 		Table: session.Config{
 			Timeouts:   timeouts(&c.SessionTimeout),
+			RTT:        rttBases[c.SessionReport.RTTBase],
 			Reassembly: c.EnableTCPReassembly,
 		},
 	})
-}
-
-func when(enabled bool, to analyzer.Channels) analyzer.Channels {
-	if enabled {
-		return to
-	}
-	return 0
 }
 
 // encapsulation turns ip-encapsulation-index into the library's choice.
@@ -168,4 +163,9 @@ func (r *Run) result(begin time.Time, src dataplane.Source, w *analyzer.Worker, 
 		res.OutputDir = r.Config.FileOutput.OutputDir
 	}
 	return res
+}
+
+// rttBases are the choices of session-report.rtt-base.
+var rttBases = map[config.RTTBase]session.RTTBase{
+	config.RTTCaptor: session.Captor, config.RTTSender: session.Sender, config.RTTPreferSender: session.PreferSender,
 }
