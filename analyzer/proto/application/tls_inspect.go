@@ -79,8 +79,11 @@ func (c *tlsContext) certificate(p *dpi.Packet, body []byte, whole bool) (done b
 	if !names.parse(r.take(min(n, len(r.b)))) {
 		return true
 	}
-	if isTorName(names.issuer, ".com") && isTorName(names.subject, ".net") && len(names.alt) == 0 {
+	switch {
+	case isTorName(names.issuer, ".com") && isTorName(names.subject, ".net") && len(names.alt) == 0:
 		p.Push(id.Tor)
+	case string(names.subject) == "AnyDesk Client", string(names.issuer) == "AnyNet Root CA":
+		p.Push(id.Anydesk)
 	}
 	// A client may send a certificate too: that one names the client.
 	if first, _ := p.First(p.Dir); !tlsIsClient(first) {
@@ -176,11 +179,11 @@ func tlsPortProtocol(port uint16) dpi.ProtocolID {
 }
 
 // isTorName tells names of the kind that Tor makes up for its TLS handshakes:
-// "www.", 8 to 20 characters of base32, and the given suffix (Tor
+// "www.", 4 to 25 characters of base32, and the given suffix (Tor
 // specification, tor-spec section 2).
 func isTorName(name []byte, suffix string) bool {
 	n := len(name) - len("www.") - len(suffix)
-	if n < 8 || n > 20 || string(name[:4]) != "www." || string(name[4+n:]) != suffix {
+	if n < 4 || n > 25 || string(name[:4]) != "www." || string(name[4+n:]) != suffix {
 		return false
 	}
 	for _, c := range name[4 : 4+n] {

@@ -39,6 +39,7 @@ func TestTLSHost(t *testing.T) {
 		{"an offer only", record(22, clientHello(sni("dns.org"), alpn("dot", "h2"))), nil, "dns.org", 443, "ssl"},
 		{"the choice", record(22, clientHello(alpn("dot", "h2"))), record(22, serverHello(alpn("dot"))), "", 443, "ssl.dot"},
 		{"mail, by port", record(22, clientHello(sni("mail.org"))), nil, "mail.org", 993, "ssl.imaps"},
+		{"AnyDesk", record(22, append(clientHello(), certificateMessage(t, "AnyDesk Client", "AnyDesk Client")...)), nil, "", 443, "ssl.anydesk"},
 		{"Tor", record(22, clientHello(sni("www.abcdefgh.com"))),
 			record(22, certificateMessage(t, "www.zyxwvuts.net", "www.qwertasd.com")), "www.abcdefgh.com", 9001, "ssl.tor"},
 	}
