@@ -61,6 +61,15 @@ func TestDNSHost(t *testing.T) {
 	}
 }
 
+func TestDNSCryptRelay(t *testing.T) {
+	query := prototest.Bytes(dnscryptRelay, netip.MustParseAddr("2001:db8::7").AsSlice(), uint16(443), "12345678", make([]byte, 100))
+	recognise(t, []dpi.Protocol{DNSCrypt, DNS}, []conversation{
+		{name: "UDP", udp: true, port: 443, say: []string{clientSays(query)}, want: "dnscrypt"},
+		{name: "TCP", port: 443, say: []string{clientSays(behind(query))}, want: "dnscrypt", whole: true},
+		{name: "too short", udp: true, port: 443, say: []string{clientSays(query[:60])}, want: "unknown"},
+	})
+}
+
 // owner is the services of one host name.
 type owner struct {
 	host string
@@ -73,7 +82,9 @@ func (o owner) ByAddr(addr *[16]byte) (dpi.ProtocolID, bool) { return 0, false }
 // TestDNSLearns holds that flows to an address that DNS gave for a name belong
 // to the owner of the name that was asked for.
 func TestDNSLearns(t *testing.T) {
-	reg := prototest.New(t, DNS).Handler.Registry()
+	hosted := dpi.Protocol{ID: id.Http, Name: "http", Hosted: true, Classifiers: []dpi.Classifier{{Parent: id.Udp, Ports: []uint16{9}, Only: true,
+		Classify: func(*dpi.Packet, []byte) dpi.Verdict { return dpi.Yes }}}}
+	reg := prototest.New(t, DNS, hosted).Handler.Registry()
 	for _, tcp := range []bool{false, true} {
 		n := prototest.NewWith(t, reg, owner{"www.example.org", id.Facebook})
 		if tcp {
@@ -82,11 +93,11 @@ func TestDNSLearns(t *testing.T) {
 			n.UDP(40000, 53).Up(dnsAsks(1, 0x0100, "www.example.org")).Down(dnsAnswer(1, "www.example.org"))
 		}
 		client, server := netip.MustParseAddrPort("10.9.9.9:40000"), netip.MustParseAddrPort("192.0.2.7:9")
-		if got := n.UDPBetween(client, server).Up([]byte("what")).Final(); got != "ethernet.ip.udp.facebook" {
+		if got := n.UDPBetween(client, server).Up([]byte("what")).Final(); got != "ethernet.ip.udp.http.facebook" {
 			t.Errorf("TCP %v, IPv4: path %s", tcp, got)
 		}
 		client, server = netip.MustParseAddrPort("[2001:db8::1]:40000"), netip.MustParseAddrPort("[2001:db8::7]:9")
-		if got := n.UDPBetween(client, server).Up([]byte("what")).Final(); got != "ethernet.ipv6.udp.facebook" {
+		if got := n.UDPBetween(client, server).Up([]byte("what")).Final(); got != "ethernet.ipv6.udp.http.facebook" {
 			t.Errorf("TCP %v, IPv6: path %s", tcp, got)
 		}
 	}
