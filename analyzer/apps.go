@@ -7,6 +7,7 @@ import (
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/application"
 	"mmt/analyzer/proto/id"
+	"mmt/analyzer/proto/mobile"
 	"mmt/analyzer/session"
 	"mmt/report"
 )
@@ -31,7 +32,7 @@ func (a *apps) init(w *Worker) {
 	if o.Sessions == 0 {
 		return
 	}
-	for protocol, wanted := range map[dpi.ProtocolID]bool{id.Http: o.HTTP, id.Rtp: o.RTP, id.Srtp: o.RTP, id.Ftp: o.FTP} {
+	for protocol, wanted := range map[dpi.ProtocolID]bool{id.Http: o.HTTP, id.Rtp: o.RTP, id.Srtp: o.RTP, id.Ftp: o.FTP, id.Gtp: o.GTP} {
 		if wanted {
 			w.handler.TrackProtocol(protocol)
 		}
@@ -45,7 +46,7 @@ func (a *apps) init(w *Worker) {
 func (a *apps) of(s *session.Session) report.App {
 	o := &a.w.options
 	if o.GTP {
-		return a.tunnel(s)
+		return a.tunnel(s) // the manual: no other format together with it
 	}
 	for _, app := range s.App() {
 		switch {
@@ -138,12 +139,12 @@ func (a *apps) transfer(f *application.FTPInfo) report.App {
 
 // tunnel fills format 5 for sessions inside GTP.
 func (a *apps) tunnel(s *session.Session) report.App {
-	outer, ok := a.w.tunnels.of(s)
-	if !ok {
+	t := dpi.FlowState[mobile.Tunnel](a.w.handler, &s.Flow, id.Gtp, false)
+	if t == nil {
 		return nil
 	}
-	a.gtp.OuterSource = netip.AddrFrom16(outer.src).Unmap()
-	a.gtp.OuterDestination = netip.AddrFrom16(outer.dst).Unmap()
-	a.gtp.TEIDs = append(a.gtp.TEIDs[:0], outer.teids[:outer.n]...)
+	a.gtp.OuterSource = netip.AddrFrom16(t.Src).Unmap()
+	a.gtp.OuterDestination = netip.AddrFrom16(t.Dst).Unmap()
+	a.gtp.TEIDs = append(a.gtp.TEIDs[:0], t.TEID[:t.N]...)
 	return &a.gtp
 }

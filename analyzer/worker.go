@@ -1,8 +1,6 @@
 package analyzer
 
 import (
-	"errors"
-
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
@@ -23,7 +21,6 @@ type Worker struct {
 	reporter reporter
 	noFlow   pathCounts
 	frags    fragCounts
-	tunnels  tunnels
 }
 
 // Totals counts what a worker has analysed.
@@ -51,10 +48,6 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	w.reporter.init(w)
 	if options.NoSession != 0 || options.Fragmentation != 0 {
 		err = h.AddPacketHandler(1, w.countPaths)
-	}
-	if options.GTP {
-		w.tunnels.bySession = map[uint64]*tunnel{}
-		err = errors.Join(err, h.AddPacketHandler(2, w.tunnels.note))
 	}
 	return w, err
 }
@@ -139,7 +132,6 @@ func (w *Worker) period(t int64) {
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.reporter.session(s)
-	w.tunnels.forget(s)
 	w.handler.EndFlow(&s.Flow)
 }
 
