@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mmt/analyzer"
 	"mmt/version"
 )
 
@@ -51,12 +52,28 @@ func run(flows, loops, rounds int) error {
 	}
 	fmt.Fprint(os.Stderr, "\r\033[K")
 	print(results, t.meanSize())
+	return memory(t, loops)
+}
+
+// memory prints what idle sessions take.
+func memory(t *trace, loops int) error {
+	fmt.Println()
+	for _, c := range []struct {
+		name    string
+		options analyzer.Options
+	}{{"sessions", sessionOptions()}, {"all reports", reportOptions(nowhere{})}} {
+		bytes, n, err := perSession(t, loops, c.options)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-14s %.0f bytes a session, %d idle sessions\n", c.name, bytes, n)
+	}
 	return nil
 }
 
 // print prints a line for each stage.
 func print(results [][]measure, size float64) {
-	fmt.Printf("%-14s %10s %10s %10s %10s %12s %10s\n", "stage", "Mpps", "Gbit/s", "ns/packet", "to before", "allocs/pkt", "B/session")
+	fmt.Printf("%-14s %10s %10s %10s %10s %12s\n", "stage", "Mpps", "Gbit/s", "ns/packet", "to before", "allocs/pkt")
 	before := 0.0
 	for i, s := range stages {
 		m := median(results[i])
@@ -64,16 +81,15 @@ func print(results [][]measure, size float64) {
 		if before > 0 {
 			ratio = fmt.Sprintf("%.2f", m.perPacket/before)
 		}
-		fmt.Printf("%-14s %10.2f %10.2f %10.1f %10s %12.5f %10.0f\n", s.name, 1e3/m.perPacket, 8*size/m.perPacket, m.perPacket, ratio, m.allocs, m.perSession)
+		fmt.Printf("%-14s %10.2f %10.2f %10.1f %10s %12.5f\n", s.name, 1e3/m.perPacket, 8*size/m.perPacket, m.perPacket, ratio, m.allocs)
 		before = m.perPacket
 	}
 }
 
 // measure is the result of one stage in one round.
 type measure struct {
-	perPacket  float64 // ns
-	allocs     float64 // a packet, after the first loop
-	perSession float64 // bytes of heap a live session, 0 where there are none
+	perPacket float64 // ns
+	allocs    float64 // a packet, after the first loop
 }
 
 // median returns the measure with the median time.

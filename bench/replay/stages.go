@@ -99,7 +99,20 @@ func dissect(t *trace, loops int) (measure, error) {
 
 // sessions adds the session table and classification.
 func sessions(t *trace, loops int) (measure, error) {
-	return worker(t, loops, analyzer.Options{StatsPeriod: 5e9, Output: nowhere{}})
+	return worker(t, loops, sessionOptions())
+}
+
+func sessionOptions() analyzer.Options {
+	return analyzer.Options{StatsPeriod: 5e9, Output: nowhere{}}
+}
+
+// reportOptions are those of every report there is.
+func reportOptions(out analyzer.Output) analyzer.Options {
+	to := analyzer.Channels(output.ToFile)
+	return analyzer.Options{
+		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
+		Encoder: report.NewEncoder(report.CSV, 1, "replay"), Output: out,
+	}
 }
 
 // allReports adds every session report, to CSV files.
@@ -116,37 +129,57 @@ func allReports(t *trace, loops int) (measure, error) {
 	defer files.Close()
 	w := output.NewWriter(output.Options{})
 	w.Enable(output.ToFile, files.Channel(1))
-	m, err := worker(t, loops, analyzer.Options{
-		StatsPeriod: 5e9, Sessions: analyzer.Channels(output.ToFile), NoSession: analyzer.Channels(output.ToFile),
-		Fragmentation: analyzer.Channels(output.ToFile), FTP: true, HTTP: true, RTP: true, TLS: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "replay"), Output: toWriter{w},
-	})
+	m, err := worker(t, loops, reportOptions(toWriter{w}))
 	if closeErr := w.Close(t.packets[0].Time); err == nil {
 		err = closeErr
 	}
 	return m, err
 }
 
-// worker measures a whole worker and the memory of its sessions.
+// worker measures a whole worker.
 func worker(t *trace, loops int, options analyzer.Options) (measure, error) {
-	reg, services, err := proto.Load()
-	if err != nil {
-		return measure{}, err
-	}
-	options.Dissection = dpi.Options{Services: services}
-	options.Table = session.Config{Max: 1 << 19}
-	empty := heap()
-	w, err := analyzer.NewWorker(reg, options)
+	w, err := newWorker(options, session.Config{Max: 1 << 19})
 	if err != nil {
 		return measure{}, err
 	}
 	var b dataplane.Burst
 	m := timed(t, loops, func(int) { t.bursts(&b, w.Process) })
-	if live := w.Totals().Session.Active; live > 0 {
-		m.perSession = float64(heap()-empty) / float64(live)
-	}
 	w.Close()
 	return m, nil
+}
+
+func newWorker(options analyzer.Options, table session.Config) (*analyzer.Worker, error) {
+	reg, services, err := proto.Load()
+	if err != nil {
+		return nil, err
+	}
+	options.Dissection = dpi.Options{Services: services}
+	options.Table = table
+	return analyzer.NewWorker(reg, options)
+}
+
+// perSession returns how many bytes of memory an idle session takes: loops of
+// the trace through a worker that lets no session expire, what the worker takes
+// without sessions left out, the index of the session table included.
+func perSession(t *trace, loops int, options analyzer.Options) (bytes float64, sessions uint64, err error) {
+	const most = 1 << 19
+	forever := int64(1 << 30)
+	before := heap()
+	w, err := newWorker(options, session.Config{Max: most, Timeouts: [4]int64{forever, forever, forever, forever}})
+	if err != nil {
+		return 0, 0, err
+	}
+	empty := heap()
+	var b dataplane.Burst
+	for loop := range loops {
+		t.shift(loop)
+		t.bursts(&b, w.Process)
+	}
+	live := w.Totals().Session.Active
+	index := float64(empty-before) / most // mostly the index, which is as large as the table may become
+	bytes = float64(heap()-empty)/float64(live) + index
+	w.Close()
+	return bytes, live, nil
 }
 
 // heap returns the bytes in use after a collection.
