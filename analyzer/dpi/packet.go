@@ -54,6 +54,8 @@ type Packet struct {
 	Stream []byte
 	// Gap tells that bytes before Stream were lost.
 	Gap bool
+	// Lost is how many those bytes are, 0 if that is not known.
+	Lost uint32
 	// TCP is what the session table says about this packet of a connection.
 	TCP TCPInfo
 
@@ -202,7 +204,7 @@ func (p *Packet) push(id ProtocolID, off int) bool {
 // reset makes p hold a new packet.
 func (p *Packet) reset(in *dataplane.Packet) {
 	p.Data, p.Time, p.Len, p.Link, p.Port = in.Data, in.Time, in.Len, in.Link, in.Port
-	p.Payload, p.Stream, p.Gap, p.Flow, p.Dir = nil, nil, false, nil, Up
+	p.Payload, p.Stream, p.Gap, p.Lost, p.Flow, p.Dir = nil, nil, false, 0, nil, Up
 	p.TCP = TCPInfo{}
 	p.layers[0] = Layer{Proto: Meta}
 	p.n, p.nTuples, p.transport, p.end = 1, 0, 0, len(in.Data)

@@ -71,12 +71,20 @@ func (c *TCP) deliverNew(p *dpi.Packet, g *segment, end uint32) {
 	d := p.Dir & 1
 	skip := int(c.next[d] - g.seq)
 	p.Stream = g.payload[min(skip, len(g.payload)):]
-	p.Gap = p.Gap || c.state&(hasCut<<d) != 0
-	c.state &^= hasCut << d
+	c.noteCut(p)
 	if len(g.payload) < int(g.length) {
 		c.state |= hasCut << d
 	}
 	c.next[d] = end
+}
+
+// noteCut tells of bytes before Stream that the capture cut off the packet
+// before.
+func (c *TCP) noteCut(p *dpi.Packet) {
+	if flag := hasCut << (p.Dir & 1); c.state&flag != 0 {
+		c.state &^= flag
+		p.Gap, p.Lost = true, 0
+	}
 }
 
 // hold lets a segment wait for what is missing before it, and delivers what no
@@ -159,9 +167,10 @@ func (t *Table) resume(s *Session, p *dpi.Packet) {
 func (t *Table) giveUp(c *TCP, p *dpi.Packet, seq uint32) {
 	d, m := p.Dir&1, &t.streams
 	m.stats.Gaps++
-	m.stats.LostBytes += uint64(seq - c.next[d])
+	lost := seq - c.next[d]
+	m.stats.LostBytes += uint64(lost)
 	c.next[d] = seq
-	p.Gap = true
+	p.Gap, p.Lost = true, lost
 }
 
 // skip gives up the hole before what waits in the packet's direction, and
@@ -184,8 +193,7 @@ func (t *Table) flush(s *Session, p *dpi.Packet) {
 	m.buffer = m.blocks.drain(x, c.next[d], m.buffer)
 	c.next[d] += uint32(len(m.buffer) - before)
 	p.Stream = m.buffer
-	p.Gap = p.Gap || c.state&(hasCut<<d) != 0
-	c.state &^= hasCut << d
+	c.noteCut(p)
 	x.since = p.Time
 	if x.head == 0 {
 		m.release(&c.wait[d])
