@@ -26,11 +26,10 @@ var DHCP = dpi.Protocol{
 // classifyDHCP asks for the magic cookie, or for an Ethernet client on the
 // ports of BOOTP.
 func classifyDHCP(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < dhcpMinimum || d[0] == 0 || d[0] > 2 || d[2] > 16 {
-		return dpi.No
+	bootp := len(d) >= dhcpMinimum && d[0] >= 1 && d[0] <= 2 && d[2] <= 16
+	cookie := bootp && len(d) >= dhcpMagic+4 && be32(d[dhcpMagic:]) == dhcpCookie
+	if !p.HasPort(67) && !p.HasPort(68) {
+		return verdict(cookie)
 	}
-	if len(d) >= dhcpMagic+4 && be32(d[dhcpMagic:]) == dhcpCookie {
-		return dpi.Yes
-	}
-	return verdict((p.HasPort(67) || p.HasPort(68)) && d[1] == 1 && d[2] == 6 && d[3] <= 16)
+	return onOwnPort(p, cookie || bootp && d[1] == 1 && d[2] == 6 && d[3] <= 16)
 }

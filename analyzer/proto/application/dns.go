@@ -32,10 +32,11 @@ func newDNSBuffer() any { return new(dnsBuffer) }
 // classifyDNS takes any message with a sensible header on the port of DNS,
 // since attacks and tunnels bend the rest, and sound messages on all others.
 func classifyDNS(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < dnsHeader {
-		return moreUnless(!p.HasPort(53))
+	ok := len(d) >= dnsHeader && isDNSOn(p, d)
+	if !p.HasPort(53) {
+		return verdict(ok)
 	}
-	return verdict(isDNSOn(p, d))
+	return onOwnPort(p, ok)
 }
 
 func isDNSOn(p *dpi.Packet, m dnsMessage) bool {

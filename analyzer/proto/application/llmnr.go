@@ -19,17 +19,18 @@ var LLMNR = dpi.Protocol{
 
 // classifyLLMNR takes messages with exactly one question (RFC 4795 section
 // 2.1.1) whose name can be read.
-func classifyLLMNR(_ *dpi.Packet, d []byte) dpi.Verdict {
-	m := dnsMessage(d)
-	if len(d) < dnsHeader || m.opcode() != 0 || m.questions() != 1 {
-		return dpi.No
+func classifyLLMNR(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isLLMNR(d)) }
+
+func isLLMNR(m dnsMessage) bool {
+	if len(m) < dnsHeader || m.opcode() != 0 || m.questions() != 1 {
+		return false
 	}
-	return verdict(m.headerOK() && m.skipQuestion(dnsHeader) > 0)
+	return m.headerOK() && m.skipQuestion(dnsHeader) > 0
 }
 
 // classifyLLMNRStream is classifyLLMNR over TCP, where the length is before
 // each message.
-func classifyLLMNRStream(p *dpi.Packet, d []byte) dpi.Verdict {
+func classifyLLMNRStream(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 2 {
 		return dpi.More
 	}
@@ -37,7 +38,7 @@ func classifyLLMNRStream(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < n {
 		return moreUnless(n > 2+512+maxDNSName)
 	}
-	return classifyLLMNR(p, d[2:n])
+	return verdict(isLLMNR(d[2:n]))
 }
 
 func inspectLLMNR(p *dpi.Packet, d []byte) (done bool) {

@@ -44,21 +44,23 @@ func isNetBIOSName(d []byte) bool {
 
 // classifyNameService judges a message of the name service, which has the form
 // of DNS (RFC 1002 section 4.2): a name, or counts that are all 0 or 1.
-func classifyNameService(_ *dpi.Packet, d []byte) dpi.Verdict {
+func classifyNameService(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isNameService(d)) }
+
+func isNameService(d []byte) bool {
 	if len(d) < dnsHeader {
-		return dpi.No
+		return false
 	}
 	if isNetBIOSName(d[dnsHeader:]) {
-		return dpi.Yes
+		return true
 	}
 	m, sum := dnsMessage(d), 0
 	for i := range 4 {
 		if m.count(i) > 1 {
-			return dpi.No
+			return false
 		}
 		sum += m.count(i)
 	}
-	return verdict(sum > 0 && isNameOperation(m.opcode()))
+	return sum > 0 && isNameOperation(m.opcode())
 }
 
 // isNameOperation tells whether an operation is one of RFC 1002 section
@@ -68,14 +70,17 @@ func isNameOperation(op int) bool { return op == 0 || op >= 5 && op <= 9 || op =
 // classifyDatagramService judges a datagram of the datagram service (RFC 1002
 // section 4.4): the sender's own address and port, then names.
 func classifyDatagramService(p *dpi.Packet, d []byte) dpi.Verdict {
+	return onOwnPort(p, isDatagramService(p.Tuple(), d))
+}
+
+func isDatagramService(t *dpi.Tuple, d []byte) bool {
 	if len(d) < 10 || d[0] < 0x10 || d[0] > 0x16 || d[1] > 0x0f {
-		return dpi.No
+		return false
 	}
 	if be16(d[8:]) == netbiosDatagramPort {
-		return dpi.Yes
+		return true
 	}
-	t := p.Tuple()
-	return verdict(!t.V6 && [4]byte(d[4:8]) == [4]byte(t.Src[12:]) || len(d) > 14 && isNetBIOSName(d[14:]))
+	return !t.V6 && [4]byte(d[4:8]) == [4]byte(t.Src[12:]) || len(d) > 14 && isNetBIOSName(d[14:])
 }
 
 // inspectNetBIOS looks for SMB on top: a transaction behind the names of the

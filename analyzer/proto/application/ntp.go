@@ -23,23 +23,25 @@ var NTP = dpi.Protocol{
 	},
 }
 
-func classifyNTP(_ *dpi.Packet, d []byte) dpi.Verdict {
+func classifyNTP(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isNTP(d)) }
+
+func isNTP(d []byte) bool {
 	if len(d) < 8 {
-		return dpi.No
+		return false
 	}
 	version, mode := d[0]>>3&7, d[0]&7
 	if version == 0 || version > 4 {
-		return dpi.No
+		return false
 	}
 	switch mode {
 	case 0:
-		return verdict(version == 1 && len(d) == ntpHeader) // RFC 1059 appendix B had no modes
+		return version == 1 && len(d) == ntpHeader // RFC 1059 appendix B had no modes
 	case ntpControl:
-		return verdict(isNTPControl(d))
+		return isNTPControl(d)
 	case ntpPrivate:
-		return verdict(isNTPPrivate(d))
+		return isNTPPrivate(d)
 	}
-	return verdict(len(d) >= ntpHeader && len(d)%4 == 0 && d[1] <= ntpStratum)
+	return len(d) >= ntpHeader && len(d)%4 == 0 && d[1] <= ntpStratum
 }
 
 // isNTPControl judges a control message: the length of its data, which is

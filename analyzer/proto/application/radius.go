@@ -28,25 +28,29 @@ var RADIUS = dpi.Protocol{
 // classifyRADIUS asks for attributes that fill the packet; on the ports of
 // RADIUS a right length, or a right first attribute, will do.
 func classifyRADIUS(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < radiusHeader || !isRADIUSCode(d[0]) {
-		return dpi.No
-	}
-	n := be16(d[2:])
-	if n < radiusHeader || n > radiusMax {
-		return dpi.No
-	}
-	if !isRADIUSPort(p.SrcPort()) && !isRADIUSPort(p.DstPort()) {
-		if n != len(d) {
-			return dpi.No
+	n, ok := radiusLength(d)
+	if isRADIUSPort(p.SrcPort()) || isRADIUSPort(p.DstPort()) {
+		if ok && n != len(d) {
+			_, value, _, first := radiusTLV.next(d[radiusHeader:])
+			ok = first && len(value) > 0
 		}
-		attributes, whole := radiusTLV.chain(d[radiusHeader:])
-		return verdict(whole && attributes >= 2)
+		return onOwnPort(p, ok)
 	}
-	if n == len(d) {
-		return dpi.Yes
+	if !ok || n != len(d) {
+		return dpi.No
 	}
-	_, value, _, ok := radiusTLV.next(d[radiusHeader:])
-	return verdict(ok && len(value) > 0)
+	attributes, whole := radiusTLV.chain(d[radiusHeader:])
+	return verdict(whole && attributes >= 2)
+}
+
+// radiusLength returns the length that a header says; ok is false if d does not
+// begin with a header.
+func radiusLength(d []byte) (n int, ok bool) {
+	if len(d) < radiusHeader || !isRADIUSCode(d[0]) {
+		return 0, false
+	}
+	n = be16(d[2:])
+	return n, n >= radiusHeader && n <= radiusMax
 }
 
 func isRADIUSPort(port uint16) bool {

@@ -25,24 +25,30 @@ const (
 // classifySNMP asks for a message of one of the versions that fills the
 // datagram, or on the ports of SNMP one that is cut.
 func classifySNMP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if p.HasPort(161) || p.HasPort(162) {
+		return onOwnPort(p, isSNMP(d, true))
+	}
+	return verdict(isSNMP(d, false))
+}
+
+// isSNMP tells whether d is a message, or, if it may be cut, the beginning of
+// one.
+func isSNMP(d []byte, cut bool) bool {
 	if len(d) < 8 || d[0] != berSequence {
-		return dpi.No
+		return false
 	}
 	e, ok := ber(d)
-	if !ok || len(e.rest) > 0 || !e.whole && !p.HasPort(161) && !p.HasPort(162) {
-		return dpi.No
+	if !ok || len(e.rest) > 0 || !e.whole && !cut {
+		return false
 	}
 	version, rest, ok := berUint(e.value)
 	if !ok {
-		return dpi.No
+		return false
 	}
-	switch version {
-	case 0, 1, 2:
-		return verdict(isSNMPCommunity(rest))
-	case 3:
-		return verdict(isSNMPv3(rest))
+	if version == 3 {
+		return isSNMPv3(rest)
 	}
-	return dpi.No
+	return version <= 2 && isSNMPCommunity(rest)
 }
 
 // isSNMPCommunity judges what follows the version of a message of version 1 or

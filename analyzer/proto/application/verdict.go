@@ -27,3 +27,15 @@ func moreUnless(hopeless bool) dpi.Verdict {
 	}
 	return dpi.More
 }
+
+// patience is how many packets of a direction are looked at where a protocol is
+// expected: a broken packet says nothing about the next one.
+const patience = 4
+
+// onOwnPort makes a judgement of a datagram on a port of the protocol.
+func onOwnPort(p *dpi.Packet, ok bool) dpi.Verdict {
+	if ok {
+		return dpi.Yes
+	}
+	return moreUnless(p.Asked(p.Dir) > patience)
+}
