@@ -65,7 +65,7 @@ func (t *httpTracker) join() {
 	switch {
 	case t.d.phase == httpTunnel:
 	case t.d.messages > 0 && t.p.Gap:
-		t.lose()
+		t.skip(uint64(t.p.Lost))
 	case t.d.messages == 0 && t.d.line == 0 && httpOpening(t.b) == dpi.No:
 		if bytes.HasSuffix(t.b, t.p.Stream) {
 			t.b = t.p.Stream // what came before was no message
@@ -93,6 +93,18 @@ func (t *httpTracker) step() bool {
 	}
 	t.onLine(line)
 	return true
+}
+
+// skip goes on behind a hole of n bytes, which are not known if n is 0. Within a
+// body it is known how long the rest is.
+func (t *httpTracker) skip(n uint64) {
+	switch {
+	case t.d.phase == httpToEnd:
+	case (t.d.phase == httpInBody || t.d.phase == httpInChunk) && n > 0 && n < t.d.left:
+		t.d.left -= n
+	default:
+		t.lose()
+	}
 }
 
 // lose gives up the message at hand after a hole in the stream.
