@@ -20,7 +20,7 @@ func hashTuple(t *dpi.Tuple, seed uint64) uint32 {
 // hashEnd hashes one end of a flow.
 func hashEnd(addr *[16]byte, port uint16, seed uint64) uint64 {
 	x := binary.NativeEndian.Uint64(addr[:8]) ^ seed
-	y := binary.NativeEndian.Uint64(addr[8:]) ^ uint64(port)<<48 ^ 0x9e3779b97f4a7c15
+	y := binary.NativeEndian.Uint64(addr[8:]) + uint64(port)*0x9e3779b97f4a7c15
 	high, low := bits.Mul64(x^0xe7037ed1a0b428db, y^0x8ebc6af09c88c6e3^seed)
 	return high ^ low
 }

@@ -93,7 +93,7 @@ func reportsOf(t *testing.T, trace string, times map[string]bool) map[string][]s
 		}
 		got[fmt.Sprintf("%d/%d", number, s.ID)] = fieldsOf(s, x.table.Len())
 	}
-	x = newProbe(t, session.Config{Ended: note}, nil, false)
+	x = newProbe(t, session.Config{Ended: note}, settings{})
 	x.last = func(p *dpi.Packet) {
 		if p.Flow != nil && times[stamp(p.Time)] {
 			note(x.table.Of(p.Flow))

@@ -104,44 +104,34 @@ func (w *wheel) first() (bucket uint32, second int64, ok bool) {
 }
 
 // evictTries is how many sessions are looked at to find one to evict.
-const evictTries = 16
+const evictTries = 256
 
-// evict ends the session that would be the first to expire. Sessions that were
-// active since they were put where they are move to where they belong; among
-// very many such, one that is near enough goes.
+// evict ends the session that would be the first to expire, to the second.
+// Sessions that were active since they were put where they are move to where
+// they belong, which happens once in the time of their timeout; among very many
+// such at once, the one goes that was idle for longest.
 func (t *Table) evict() {
 	w := &t.wheel
-	for tries := 0; ; tries++ {
+	var victim *Session
+	for range evictTries {
 		bucket, second, ok := w.first()
 		if !ok {
-			return
+			break
 		}
-		s := t.oldestOf(bucket)
+		s := t.at(w.heads[bucket])
+		if victim == nil || s.seen < victim.seen {
+			victim = s
+		}
 		due := t.due(s)
-		if due <= second || tries == evictTries {
-			t.stats.Evicted++
-			t.end(s)
-			return
+		if due <= second {
+			victim = s
+			break
 		}
 		w.remove(t, s)
 		w.add(t, s, due)
 	}
-}
-
-// oldestOf returns the session of a bucket that was idle for longest, as far as
-// a look at the first few tells.
-func (t *Table) oldestOf(bucket uint32) *Session {
-	oldest := t.at(t.wheel.heads[bucket])
-	slot := oldest.next
-	for range evictTries {
-		if slot == 0 {
-			break
-		}
-		s := t.at(slot)
-		if s.seen < oldest.seen {
-			oldest = s
-		}
-		slot = s.next
+	if victim != nil {
+		t.stats.Evicted++
+		t.end(victim)
 	}
-	return oldest
 }
