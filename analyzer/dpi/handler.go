@@ -271,6 +271,24 @@ func (h *Handler) follow(p *Packet) {
 	for _, id := range f.App() {
 		p.push(id, p.payloadOff)
 	}
+	h.above(p)
+}
+
+// above follows what the topmost protocol of the flow carries in this packet,
+// if it has a way to tell (Next).
+func (h *Handler) above(p *Packet) {
+	for {
+		top := p.layers[p.n-1]
+		e := h.reg.protocols[top.Proto]
+		if e == nil || e.Next == nil {
+			return
+		}
+		h.current = e.ID
+		id, off := e.Next(p, int(top.Off))
+		if !id.IsValid() || !p.push(id, off) {
+			return
+		}
+	}
 }
 
 // setPath notes the path of a flow in the direction of p: that of the first

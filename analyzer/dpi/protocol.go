@@ -95,7 +95,8 @@ type Protocol struct {
 	// Next finds the protocol that the header at offset off of p encapsulates,
 	// and where it starts (manual: classification function of the protocol). It
 	// returns Stop where nothing follows, Unknown where something does that has
-	// no protocol. It must not keep state: Observe is for that.
+	// no protocol. It must not keep state: Observe is for that. A protocol that
+	// flows are classified as may have it too, for what some of its packets carry.
 	Next func(p *Packet, off int) (ProtocolID, int)
 
 	// Classifiers recognise the protocol in the payload of its parents.
