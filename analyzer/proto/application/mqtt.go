@@ -50,6 +50,16 @@ func mqttPacket(d []byte) (kind, flags byte, content []byte, length int, v dpi.V
 	return kind, flags, nil, 0, dpi.No
 }
 
+// mqttHeader returns how many bytes come before the content of a packet that
+// mqttPacket has found to be whole.
+func mqttHeader(s []byte) int {
+	n := 2
+	for s[n-1]&0x80 != 0 {
+		n++
+	}
+	return n
+}
+
 func classifyMQTT(p *dpi.Packet, d []byte) dpi.Verdict {
 	kind, flags, content, length, v := mqttPacket(d)
 	if kind == 0 && len(d) > 0 || v == dpi.No {
@@ -118,7 +128,7 @@ func isMQTTMiddle(p *dpi.Packet, d []byte) dpi.Verdict {
 		if kind == mqttPublish && !isMQTTTopic(content) {
 			return dpi.No
 		}
-		n := len(s) - cap(content) + length
+		n := mqttHeader(s) + length
 		s, bytesSeen = s[n:], bytesSeen+n
 	}
 	if bytesSeen >= 16 || p.Asked(dpi.Up)+p.Asked(dpi.Down) >= 3 {
