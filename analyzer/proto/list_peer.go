@@ -9,7 +9,7 @@ import (
 
 // peerList holds the protocols of peer-to-peer, private networks, messengers and games.
 func peerList() []dpi.Protocol {
-	return slices.Concat(sharingList(), coinList())
+	return slices.Concat(sharingList(), coinList(), privateList(), messengerList())
 }
 
 // sharingList holds the networks that share files and streams among peers.
@@ -28,5 +28,24 @@ func coinList() []dpi.Protocol {
 	return []dpi.Protocol{
 		application.Bitcoin, application.Litecoin, application.Bitmessage, application.Monero, application.Ethereum,
 		application.Nano, application.Mining,
+	}
+}
+
+// privateList holds private networks, tunnels and remote control.
+func privateList() []dpi.Protocol {
+	return []dpi.Protocol{
+		application.WireGuard, application.CloudflareWARP, application.Tailscale, application.OpenVPN, application.SoftEther,
+		application.Tinc, application.ZeroTier, application.PPTP, application.TeamViewer, application.LagoFast,
+		application.Mudfish,
+	}
+}
+
+// messengerList holds messengers and what carries their messages.
+func messengerList() []dpi.Protocol {
+	return []dpi.Protocol{
+		application.WhatsApp, application.Telegram, application.Jabber, application.IRC, application.Oscar, application.MSN,
+		application.YahooMessenger, application.GaduGadu, application.QQ, application.WeChat, application.Viber,
+		application.IMO, application.Threema, application.Discord, application.Zug, application.Paltalk,
+		application.ApplePush, application.Kakao, application.Skype, application.LineCall,
 	}
 }
