@@ -1,24 +1,32 @@
 package dpi
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Blob is a handle of a byte string in a Store; 0 is the empty string.
 type Blob uint32
 
 const (
-	blobClasses   = 12 // sizes 32 bytes to 64 KiB
-	blobMin       = 32
 	blobHeader    = 2               // length of the string
 	blobChunk     = 1 << 16         // bytes that a class grows by at least
 	blobIndexBits = 27              // blobs of one class
 	MaxBlob       = 1<<16 - 1 - 512 // longest string, bytes
 )
 
+// blobSizes are the sizes of blocks: two to each power of two, which leaves a
+// sixth of a block unused on average.
+var blobSizes = [...]int{
+	16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1 << 10, 3 << 9, 2 << 10, 3 << 10,
+	4 << 10, 6 << 10, 8 << 10, 12 << 10, 16 << 10, 24 << 10, 32 << 10, 48 << 10, 64 << 10,
+}
+
 // Store keeps byte strings of flows, such as host names, outside the garbage
-// collector's sight: blocks of a power-of-two size each, addressed by number. A
-// store has one user and a limit; what does not fit is not stored, and counted.
+// collector's sight: blocks of a few sizes, addressed by number. A store has one
+// user and a limit; what does not fit is not stored, and counted.
 type Store struct {
-	classes [blobClasses]blobClass
+	classes [len(blobSizes)]blobClass
 	limit   int
 	used    int
 	Refused uint64 // strings that were not stored because of the limit
@@ -37,24 +45,27 @@ func NewStore(limit int) *Store { return &Store{limit: limit} }
 // Used returns the bytes that the store has taken.
 func (s *Store) Used() int { return s.used }
 
-func blobSize(class int) int { return blobMin << class }
-
-// classFor returns the smallest class whose blocks hold n bytes.
+// classFor returns the smallest class whose blocks hold a string of n bytes:
+// the larger of the two of its power of two, or the smaller if that will do.
 func classFor(n int) int {
-	class := 0
-	for blobSize(class)-blobHeader < n {
-		class++
+	n += blobHeader
+	if n <= blobSizes[0] {
+		return 0
+	}
+	class := 2 * (bits.Len(uint(n-1)) - 4)
+	if n <= blobSizes[class-1] {
+		return class - 1
 	}
 	return class
 }
 
 // perChunk returns how many blocks of a class one chunk holds.
-func perChunk(class int) int { return max(blobChunk/blobSize(class), 4) }
+func perChunk(class int) int { return max(blobChunk/blobSizes[class], 4) }
 
 // block returns the memory of a handle.
 func (s *Store) block(b Blob) []byte {
 	class, index := int(b>>blobIndexBits)-1, int(b&(1<<blobIndexBits-1))
-	per, size := perChunk(class), blobSize(class)
+	per, size := perChunk(class), blobSizes[class]
 	off := index % per * size
 	return s.classes[class].chunks[index/per][off : off+size : off+size]
 }
@@ -71,7 +82,7 @@ func (s *Store) alloc(n int) Blob {
 	}
 	per := perChunk(class)
 	if int(c.next) == len(c.chunks)*per {
-		size := per * blobSize(class)
+		size := per * blobSizes[class]
 		if s.used+size > s.limit || c.next >= 1<<blobIndexBits-uint32(per) {
 			s.Refused++
 			return 0

@@ -90,3 +90,12 @@ func TestStoreLongest(t *testing.T) {
 	}
 	s.Free(0)
 }
+
+func TestStoreClasses(t *testing.T) {
+	for n := range MaxBlob + 1 {
+		class := classFor(n)
+		if blobSizes[class] < n+blobHeader || class > 0 && blobSizes[class-1] >= n+blobHeader {
+			t.Fatalf("%d bytes go into blocks of %d", n, blobSizes[class])
+		}
+	}
+}

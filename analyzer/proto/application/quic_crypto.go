@@ -1,9 +1,6 @@
 package application
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/binary"
 )
@@ -56,15 +53,15 @@ var quicGuesses = [...]uint32{quicV1, 0xff00001d, 0xff00001b}
 // quicDecrypt decrypts the Initial packet of a client at the beginning of d,
 // whose first connection ID for the server was dcid.
 func quicDecrypt(buf, d []byte, h *quicHeader, dcid []byte) (plain []byte, ok bool) {
+	var keys quicKeys
 	if !isQUICGrease(h.version) {
-		keys, ok := quicClientKeys(h.version, dcid)
-		if !ok {
+		if !keys.derive(h.version, dcid) {
 			return nil, false
 		}
 		return keys.open(buf, d, h)
 	}
 	for _, version := range quicGuesses {
-		if keys, ok := quicClientKeys(version, dcid); ok {
+		if keys.derive(version, dcid) {
 			if plain, ok = keys.open(buf, d, h); ok {
 				return plain, true
 			}
@@ -75,50 +72,54 @@ func quicDecrypt(buf, d []byte, h *quicHeader, dcid []byte) (plain []byte, ok bo
 
 // quicKeys protect the Initial packets of a client.
 type quicKeys struct {
-	aead cipher.AEAD
-	hp   cipher.Block // header protection
-	iv   []byte
+	payload, header aes128
+	iv              [12]byte
 }
 
-// quicClientKeys derives the keys that a client protects its Initial packets
-// with from the first connection ID that it made for the server, RFC 9001
-// section 5.2.
-func quicClientKeys(version uint32, dcid []byte) (k quicKeys, ok bool) {
+// Labels of the keys, RFC 9001 section 5.1 and RFC 9369 section 3.3.2.
+const (
+	labelClient = "tls13 client in"
+	labelIV     = "tls13 quic iv"
+	labelHP     = "tls13 quic hp"
+	labelKey    = "tls13 quic key"
+	labelIV2    = "tls13 quicv2 iv"
+	labelHP2    = "tls13 quicv2 hp"
+	labelKey2   = "tls13 quicv2 key"
+)
+
+// derive makes the keys that a client protects its Initial packets with from
+// the first connection ID that it made for the server, RFC 9001 section 5.2.
+func (k *quicKeys) derive(version uint32, dcid []byte) bool {
 	salt := quicSalt(version)
-	if salt == nil {
-		return k, false
+	if salt == nil || len(dcid) > maxHMAC {
+		return false
 	}
-	prefix := "quic "
+	iv, hp, key := labelIV, labelHP, labelKey
 	if isQUIC2(version) {
-		prefix = "quicv2 "
+		iv, hp, key = labelIV2, labelHP2, labelKey2
 	}
-	initial, err := hkdf.Extract(sha256.New, dcid, salt)
-	if err != nil {
-		return k, false
-	}
-	secret := expandLabel(initial, "client in", sha256.Size)
-	k.iv = expandLabel(secret, prefix+"iv", 12)
-	if k.hp, err = aes.NewCipher(expandLabel(secret, prefix+"hp", 16)); err != nil {
-		return k, false
-	}
-	block, err := aes.NewCipher(expandLabel(secret, prefix+"key", 16))
-	if err != nil {
-		return k, false
-	}
-	k.aead, err = cipher.NewGCM(block)
-	return k, err == nil
+	initial := hmacSHA256(salt, dcid)
+	secret := expandLabel(&initial, labelClient, sha256.Size)
+	material := expandLabel(&secret, iv, len(k.iv))
+	copy(k.iv[:], material[:])
+	material = expandLabel(&secret, hp, aesKeySize)
+	k.header.expand((*[aesKeySize]byte)(material[:]))
+	material = expandLabel(&secret, key, aesKeySize)
+	k.payload.expand((*[aesKeySize]byte)(material[:]))
+	return true
 }
 
-// expandLabel is HKDF-Expand-Label with an empty context, RFC 8446 section 7.1.
-// It returns nil, which no cipher takes for a key, if it fails.
-func expandLabel(secret []byte, label string, size int) []byte {
-	label = "tls13 " + label
-	info := append([]byte{byte(size >> 8), byte(size), byte(len(label))}, label...)
-	key, err := hkdf.Expand(sha256.New, secret, string(append(info, 0)), size)
-	if err != nil {
-		return nil
-	}
-	return key
+// aesKeySize is the length of a key and of a block of AES-128, bytes.
+const aesKeySize = 16
+
+// expandLabel is HKDF-Expand-Label with an empty context, RFC 8446 section 7.1,
+// for at most 32 bytes: one block of HKDF-Expand, of which size bytes count.
+func expandLabel(secret *[sha256.Size]byte, label string, size int) [sha256.Size]byte {
+	var info [maxHMAC]byte
+	info[1], info[2] = byte(size), byte(len(label))
+	n := 3 + copy(info[3:], label)
+	info[n+1] = 1 // after the empty context, the number of the block
+	return hmacSHA256(secret[:], info[:n+2])
 }
 
 // open removes the protection of the Initial packet at the beginning of d (RFC
@@ -126,14 +127,14 @@ func expandLabel(secret []byte, label string, size int) []byte {
 func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
 	sample := h.number + 4
 	end := h.number + h.length
-	if end > len(d) || sample+aes.BlockSize > end || h.number+4 > len(buf) {
+	if end > len(d) || sample+aesKeySize > end || h.number+4 > len(buf) {
 		return nil, false
 	}
-	var mask [aes.BlockSize]byte
-	k.hp.Encrypt(mask[:], d[sample:sample+aes.BlockSize])
+	var mask [aesKeySize]byte
+	k.header.encrypt(&mask, (*[aesKeySize]byte)(d[sample:]))
 	first := h.first ^ mask[0]&0x0f
 	size := int(first&3) + 1
-	header := append(buf[:0], d[:h.number+size]...)
+	header := buf[:copy(buf, d[:h.number+size])]
 	header[0] = first
 	number := header[h.number:]
 	for i := range number {
@@ -141,9 +142,7 @@ func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
 	}
 	var counter [8]byte
 	copy(counter[8-size:], number)
-	var nonce [12]byte
-	copy(nonce[:], k.iv)
+	nonce := k.iv
 	binary.BigEndian.PutUint64(nonce[4:], binary.BigEndian.Uint64(nonce[4:])^binary.BigEndian.Uint64(counter[:]))
-	plain, err := k.aead.Open(buf[len(header):len(header)], nonce[:], d[h.number+size:end], header)
-	return plain, err == nil
+	return gcmOpen(&k.payload, &nonce, buf[len(header):], d[h.number+size:end], header)
 }

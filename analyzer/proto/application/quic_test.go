@@ -2,6 +2,8 @@ package application
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -28,12 +30,17 @@ func cryptoFrame(data []byte, from, to int) []byte {
 // protected with the keys of dcid; number is the packet number.
 func initial(t *testing.T, version uint32, dcid, token []byte, number byte, frames []byte) []byte {
 	t.Helper()
-	keys, ok := quicClientKeys(version, dcid)
+	of := version
 	if isQUICGrease(version) {
-		keys, ok = quicClientKeys(0xff00001d, dcid)
+		of = 0xff00001d
 	}
-	if !ok {
+	var keys quicKeys
+	if !keys.derive(of, dcid) {
 		t.Fatalf("no keys for version %08x", version)
+	}
+	aead, err := cipher.NewGCM(standardAES(t, &keys.payload))
+	if err != nil {
+		t.Fatal(err)
 	}
 	frames = append(frames, make([]byte, max(1162-len(frames), 0))...)
 	first := byte(0xc1) // packet number of two bytes
@@ -45,16 +52,27 @@ func initial(t *testing.T, version uint32, dcid, token []byte, number byte, fram
 		header = prototest.Bytes(header, varint4(len(token)), token)
 	}
 	header = prototest.Bytes(header, varint4(2+len(frames)+16), 0, number)
-	nonce := bytes.Clone(keys.iv)
+	nonce := keys.iv
 	nonce[11] ^= number
-	packet := keys.aead.Seal(header, nonce, frames, header)
+	packet := aead.Seal(header, nonce[:], frames, header)
 	pn := len(header) - 2
 	var mask [16]byte
-	keys.hp.Encrypt(mask[:], packet[pn+4:pn+20])
+	standardAES(t, &keys.header).Encrypt(mask[:], packet[pn+4:pn+20])
 	packet[0] ^= mask[0] & 0x0f
 	packet[pn] ^= mask[1]
 	packet[pn+1] ^= mask[2]
 	return packet
+}
+
+// standardAES returns the standard library's cipher for a key, which is the
+// beginning of its expansion.
+func standardAES(t *testing.T, k *aes128) cipher.Block {
+	t.Helper()
+	block, err := aes.NewCipher(prototest.Bytes(k[0], k[1], k[2], k[3]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return block
 }
 
 var testCID = prototest.Hex("8394c8f03e515708")
@@ -62,12 +80,13 @@ var testCID = prototest.Hex("8394c8f03e515708")
 // The keys of RFC 9001 appendix A.1 and RFC 9369 appendix A.1.
 func TestQUICKeys(t *testing.T) {
 	for version, want := range map[uint32]string{quicV1: "fa044b2f42a3fd3b46fb255c", quicV2: "91f73e2351d8fa91660e909f"} {
-		keys, ok := quicClientKeys(version, testCID)
+		var keys quicKeys
+		ok := keys.derive(version, testCID)
 		if got := fmt.Sprintf("%x", keys.iv); !ok || got != want {
 			t.Errorf("version %08x: iv %s, want %s", version, got, want)
 		}
 	}
-	if _, ok := quicClientKeys(0xff00000a, testCID); ok {
+	if new(quicKeys).derive(0xff00000a, testCID) {
 		t.Error("keys for draft 10")
 	}
 }
