@@ -28,8 +28,8 @@ func nameProtocols() []dpi.Protocol {
 // routingProtocols keep the network's paths, and pass its borders.
 func routingProtocols() []dpi.Protocol {
 	return []dpi.Protocol{
-		application.RIP, application.RIPng, application.BGP, application.HSRP, application.GLBP, application.BFD,
-		application.LDP, application.LISP, application.DLEP, application.HIP, application.WCCP,
+		application.RIP, application.RIPng, application.BGP, application.BMP, application.RPKIRTR,
+		application.HSRP, application.GLBP, application.BFD, application.LDP, application.LISP, application.DLEP, application.HIP, application.WCCP,
 		application.NATPMP, application.PCP, application.SOCKS, application.HAProxy, application.ISAKMP,
 	}
 }

@@ -29,7 +29,6 @@ var Diameter = dpi.Protocol{
 	},
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 80, Ports: []uint16{3868}, Classify: classifyDiameter},
-		{Parent: id.Sctp, Weight: 80, Ports: []uint16{3868}, Classify: classifyDiameter},
 		{Parent: id.SctpData, Weight: 80, Ports: []uint16{3868}, Classify: classifyDiameter},
 	},
 }

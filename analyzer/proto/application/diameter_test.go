@@ -1,10 +1,12 @@
 package application
 
 import (
+	"net/netip"
 	"testing"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/prototest"
+	"mmt/analyzer/proto/transport"
 )
 
 // diameterMessage makes a message with one attribute, the host that sends it.
@@ -43,5 +45,20 @@ func TestDiameterAttributes(t *testing.T) {
 	}
 	if f.Up(message[20:]); n.Value("diameter.version") != "" {
 		t.Error("a segment that starts within a message has a version")
+	}
+}
+
+func TestDiameterOverSCTP(t *testing.T) {
+	message := diameterMessage(0x80, 257)
+	chunk := prototest.Bytes(0, 3, uint16(16+len(message)), uint32(1), uint16(0), uint16(0), uint32(46), message)
+	packet := prototest.Bytes(uint16(40000), uint16(3868), uint32(0x1234), uint32(0), chunk)
+	n := prototest.New(t, Diameter, transport.SCTP, transport.SCTPData)
+	n.Register("diameter.command_code")
+	client, server := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
+	if got := n.Frame(prototest.IPPacket(132, client, server, packet)); got != "ethernet.ip.sctp.sctp_data.diameter" {
+		t.Errorf("path %s", got)
+	}
+	if got := n.Value("diameter.command_code"); got != "257" {
+		t.Errorf("command code %q", got)
 	}
 }

@@ -56,6 +56,9 @@ func TestTFTP(t *testing.T) {
 		{name: "transfer", udp: true, port: 50001, say: []string{block, serverSays(uint16(4), uint16(1))}, want: "tftp"},
 		{name: "options accepted", udp: true, port: 50001, say: []string{serverSays(uint16(6), "tsize\x001024\x00")}, want: "tftp"},
 		{name: "error", udp: true, port: 69, say: []string{serverSays(uint16(5), uint16(1), "not found\x00")}, want: "tftp"},
+		{name: "blocks, one direction", udp: true, port: 50001, say: []string{block, clientSays(uint16(3), uint16(2), "the end")}, want: "tftp"},
+		{name: "acknowledgements, one direction", udp: true, port: 50001, say: []string{clientSays(uint16(4), uint16(8)), clientSays(uint16(4), uint16(9))}, want: "tftp"},
+		{name: "blocks without order", udp: true, port: 50001, say: []string{block, clientSays(uint16(3), uint16(99), "the end")}, want: "unknown"},
 		{name: "block without answer", udp: true, port: 50001, say: []string{block}, want: "unknown"},
 		{name: "answer of another block", udp: true, port: 50001, say: []string{block, serverSays(uint16(4), uint16(9))}, want: "unknown"},
 	})

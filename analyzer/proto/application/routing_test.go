@@ -14,7 +14,14 @@ func TestRoutingProtocols(t *testing.T) {
 	rip := prototest.Bytes(2, 2, uint16(0), route)
 	ripng := prototest.Bytes(2, 1, uint16(0), make([]byte, 16), uint16(0), 64, 1)
 	bgpMessage := strings.Repeat("\xff", 16)
-	recognise(t, []dpi.Protocol{RIP, RIPng, BGP}, []conversation{
+	initiation := prototest.Bytes(3, uint32(6+4+6+4+5), 4, uint16(2), behind("router"), uint16(1), behind("IOS 1"))
+	monitoring := prototest.Bytes(3, uint32(6+42+23), 0, make([]byte, 42), bgpMessage, uint16(23), 2, uint32(0))
+	recognise(t, []dpi.Protocol{RIP, RIPng, BGP, BMP, RPKIRTR}, []conversation{
+		{name: "BMP", port: 11019, say: []string{clientSays(initiation, monitoring)}, want: "bgp_bmp"},
+		{name: "BMP, joined later", port: 5000, say: []string{clientSays(monitoring)}, want: "bgp_bmp"},
+		{name: "BMP, broken element", port: 11019, say: []string{clientSays(initiation[:8], uint16(99), initiation[10:])}, want: "unknown"},
+		{name: "RPKI to router", port: 323, say: []string{clientSays(1, 2, uint16(0), uint32(8)), serverSays(1, 3, uint16(7), uint32(8))}, want: "rpki_rtr"},
+		{name: "RPKI to router, wrong length", port: 323, say: []string{clientSays(1, 2, uint16(0), uint32(9))}, want: "unknown"},
 		{name: "RIP", udp: true, port: 520, say: []string{clientSays(rip)}, want: "rip"},
 		{name: "RIP, broken entry", udp: true, port: 520, say: []string{clientSays(rip[:20])}, want: "unknown"},
 		{name: "RIP, metric beyond infinity", udp: true, port: 520, say: []string{clientSays(rip[:23], 99)}, want: "unknown"},

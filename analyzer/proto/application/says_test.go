@@ -121,7 +121,7 @@ func infrastructure() []dpi.Protocol {
 	return []dpi.Protocol{
 		DNS, MDNS, LLMNR, NetBIOS, DHCP, DHCPv6, SSDP, SLP, WSD, LDAP, Kerberos, RADIUS, TACACS, Diameter,
 		NTP, PTP, Roughtime, Time, Daytime, Whois, Finger, Ident, Gopher,
-		RIP, RIPng, BGP, HSRP, GLBP, BFD, LDP, LISP, DLEP, HIP, WCCP, NATPMP, PCP, SOCKS, HAProxy, ISAKMP,
+		RIP, RIPng, BGP, BMP, RPKIRTR, HSRP, GLBP, BFD, LDP, LISP, DLEP, HIP, WCCP, NATPMP, PCP, SOCKS, HAProxy, ISAKMP,
 		SNMP, Syslog, NetFlow, SFlow, Collectd, RMCP, Munin, Zabbix, Checkmk, Kismet, TFTP, XDMCP, WOL, OpenFlow,
 		CAPWAP, Iperf, TWAMP, OWAMP, RipeAtlas, Echo, Chargen, CPHA,
 		MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, NestLogSink, BJNP, HL7, DICOM, ATG,

@@ -17,11 +17,8 @@ const (
 	tftpOack  = 6
 )
 
-// tftpBlock is the size of a full block without negotiation.
-const tftpBlock = 512
-
 // TFTP is RFC 1350 with the options of RFC 2347. The transfer uses other ports
-// than the request, and is told by its first block and acknowledgement.
+// than the request, and is told by the numbers of blocks and acknowledgements.
 var TFTP = dpi.Protocol{
 	ID:   id.Tftp,
 	Name: "tftp",
@@ -47,36 +44,28 @@ func classifyTFTP(p *dpi.Packet, d []byte) dpi.Verdict {
 
 // tftpTransfer judges data and acknowledgements, which say little by
 // themselves: an acknowledgement must answer the block with its number, or the
-// other way round.
+// other way round; or, where one direction is all there is, the next number
+// must follow.
 func tftpTransfer(p *dpi.Packet, d []byte) dpi.Verdict {
-	if !isTFTPTransfer(d, len(d)) {
+	first, n := p.First(p.Dir)
+	if !isTFTPTransfer(d, len(d)) || !isTFTPTransfer(first, n) || p.Asked(p.Dir) > 4 {
 		return dpi.No
 	}
-	other, n := p.First(p.Dir ^ 1)
-	if n == 0 {
-		return moreUnless(p.Asked(p.Dir) > 4)
+	other, m := p.First(p.Dir ^ 1)
+	if m > 0 {
+		return verdict(isTFTPTransfer(other, m) && first[1] != other[1] && uint16(be16(first[2:])-be16(other[2:])+1) <= 2)
 	}
-	if !isTFTPTransfer(other, n) {
-		return dpi.No
-	}
-	first, _ := p.First(p.Dir)
-	return verdict(first[1] != other[1] && first[3]-other[3]+1 <= 2)
+	steps := be16(d[2:]) - be16(first[2:])
+	return yesOrMore(first[1] == d[1] && steps > 0 && steps < p.Asked(p.Dir))
 }
 
-// isTFTPTransfer tells whether a datagram of n bytes that begins with d is one
-// of the first blocks, a full one, or its acknowledgement.
+// isTFTPTransfer tells whether a datagram of n bytes that begins with d is a
+// block or an acknowledgement, which some pad to the length of a small frame.
 func isTFTPTransfer(d []byte, n int) bool {
 	if n < 4 || d[0] != 0 {
 		return false
 	}
-	block := be16(d[2:])
-	switch d[1] {
-	case tftpData:
-		return block == 1 && n <= 4+65464 || n == 4+tftpBlock
-	case tftpAck:
-		return n == 4 || block <= 1 && n <= 60 // some pad
-	}
-	return false
+	return d[1] == tftpData || d[1] == tftpAck && n <= 60
 }
 
 // isTFTPRequest judges what follows the operation of a request: a file name, a
