@@ -9,7 +9,7 @@ import (
 
 // peerList holds the protocols of peer-to-peer, private networks, messengers and games.
 func peerList() []dpi.Protocol {
-	return slices.Concat(sharingList(), coinList(), privateList(), messengerList())
+	return slices.Concat(sharingList(), coinList(), privateList(), messengerList(), gameList())
 }
 
 // sharingList holds the networks that share files and streams among peers.
@@ -47,5 +47,20 @@ func messengerList() []dpi.Protocol {
 		application.YahooMessenger, application.GaduGadu, application.QQ, application.WeChat, application.Viber,
 		application.IMO, application.Threema, application.Discord, application.Zug, application.Paltalk,
 		application.ApplePush, application.Kakao, application.Skype, application.LineCall,
+	}
+}
+
+// gameList holds games and what is made for them.
+func gameList() []dpi.Protocol {
+	return []dpi.Protocol{
+		application.RakNet, application.Minecraft, application.SourceEngine, application.CSGO, application.HalfLife2,
+		application.SteamDatagramRelay, application.Quake, application.GameSpy, application.Warcraft3, application.BattleNet,
+		application.WorldOfWarcraft, application.Starcraft, application.Blizzard, application.HeroesOfTheStorm,
+		application.KCP, application.GenshinImpact, application.Nintendo, application.AmongUs, application.Yojimbo,
+		application.TocaBoca, application.CryNetwork, application.RiotGames, application.NetEaseGames, application.CODMobile,
+		application.SecondLife, application.Battlefield, application.CrossFire, application.Xbox, application.PlayStation,
+		application.Activision, application.LoLWildRift, application.EpicGames, application.Gaijin, application.GuildWars2,
+		application.Fiesta, application.WorldOfKungFu, application.Dofus, application.MapleStory, application.PathOfExile,
+		application.Florensia, application.Frostbite, application.TencentGames, application.Armagetron,
 	}
 }

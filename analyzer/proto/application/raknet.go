@@ -1,0 +1,55 @@
+package application
+
+import (
+	"bytes"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
+)
+
+// RakNet is the transport of many games over UDP ("RakNet protocol"), told by
+// the magic of the messages that open a connection; Roblox gives these messages
+// numbers of its own. Servers of Minecraft's Bedrock edition name the game.
+var RakNet = dpi.Protocol{
+	ID:          id.Raknet,
+	Name:        "raknet",
+	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 100, Ports: []uint16{19132, 19133}, Classify: classifyRakNet}},
+}
+
+// rakNetMagic is in every message outside of a connection.
+const rakNetMagic = "\x00\xff\xff\x00\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78"
+
+// rakNetPong is the answer to a ping: the time, the server's number, the magic,
+// and a text with its length.
+const (
+	rakNetPong     = 0x1c
+	rakNetPongText = 1 + 8 + 8 + len(rakNetMagic) + 2
+)
+
+// rakNetOffset returns where the magic is in a message of type kind.
+func rakNetOffset(kind byte) int {
+	switch kind {
+	case 0x01, 0x02: // pings, behind the time
+		return 1 + 8
+	case rakNetPong:
+		return 1 + 8 + 8
+	case 0x19: // incompatible, behind the version
+		return 1 + 1
+	}
+	return 1
+}
+
+func classifyRakNet(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 1+len(rakNetMagic) {
+		return dpi.No
+	}
+	at := rakNetOffset(d[0])
+	if len(d) < at+len(rakNetMagic) || string(d[at:at+len(rakNetMagic)]) != rakNetMagic {
+		return dpi.No
+	}
+	if d[0] == rakNetPong && len(d) > rakNetPongText &&
+		(bytes.HasPrefix(d[rakNetPongText:], []byte("MCPE;")) || bytes.HasPrefix(d[rakNetPongText:], []byte("MCEE;"))) {
+		p.Push(id.Minecraft)
+	}
+	return dpi.Yes
+}
