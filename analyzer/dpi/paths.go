@@ -6,27 +6,49 @@ import "slices"
 type PathID uint32
 
 // pathTable gives equal paths equal numbers. The paths of a link are few, so
-// the table only grows.
+// the table only grows. A few of those asked for last are found without the
+// map.
 type pathTable struct {
-	paths [][]ProtocolID
-	index map[[MaxLayers]ProtocolID]PathID
+	paths  [][]ProtocolID
+	index  map[pathKey]PathID
+	recent [recentPaths]struct {
+		key pathKey
+		id  PathID
+	}
 }
 
+// pathKey holds the length of a path and its protocols.
+type pathKey [MaxLayers]ProtocolID
+
+// recentPaths is the size of the cache of paths; a power of two.
+const recentPaths = 32
+
 func newPathTable() *pathTable {
-	return &pathTable{index: map[[MaxLayers]ProtocolID]PathID{}}
+	return &pathTable{index: map[pathKey]PathID{}}
 }
 
 // intern returns the number of the path of layers, the meta protocol left out.
 func (t *pathTable) intern(layers []Layer) PathID {
-	var key [MaxLayers]ProtocolID
+	var key pathKey
 	key[0] = ProtocolID(len(layers))
+	slot := uint32(len(layers))
 	for i, l := range layers[1:] {
 		key[i+1] = l.Proto
+		slot = slot*31 + uint32(l.Proto)
 	}
+	last := &t.recent[slot%recentPaths]
+	if last.key != key {
+		last.key, last.id = key, t.find(key, len(layers)-1)
+	}
+	return last.id
+}
+
+// find returns the number of the path of a key, n protocols long.
+func (t *pathTable) find(key pathKey, n int) PathID {
 	if id, ok := t.index[key]; ok {
 		return id
 	}
-	t.paths = append(t.paths, slices.Clone(key[1:len(layers)]))
+	t.paths = append(t.paths, slices.Clone(key[1:n+1]))
 	id := PathID(len(t.paths))
 	t.index[key] = id
 	return id
