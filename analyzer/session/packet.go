@@ -39,6 +39,7 @@ type segment struct {
 	tcp      []byte // header, nil if this is not TCP or the header is not there
 	seq, ack uint32
 	flags    uint8
+	news     bool // it acknowledges what was not acknowledged before
 }
 
 // read finds the transport of a packet's tuple.

@@ -222,42 +222,58 @@ func FuzzStream(f *testing.F) {
 	f.Add(uint64(1), uint32(0), true, []byte{1, 2, 3, 4, 5, 6, 7, 8})
 	f.Add(uint64(2), uint32(0xffffff00), false, []byte{200, 0, 7, 100, 3, 255, 255, 9, 31, 64})
 	f.Add(uint64(3), uint32(77), true, []byte("the segments of a stream in some order, and some of them again"))
-	f.Fuzz(func(t *testing.T, seed uint64, isn uint32, reassembly bool, script []byte) {
-		r := rand.New(rand.NewPCG(seed, 0))
-		stream := text(5000)
-		x := newProbe(t, session.Config{Reassembly: reassembly, StreamWindow: 4096, StreamMemory: 1 << 14}, settings{})
-		delivered := []int{0}
-		x.last = func(p *dpi.Packet) { delivered = checkDelivery(t, p, stream, delivered) }
-		x.send(seg{flags: syn, seq: isn}.bytes())
-		at := 0
-		for _, step := range script {
-			n := min(1+r.IntN(400), len(stream)-at)
-			switch step % 8 {
-			case 0: // lost
-				at += n
-				continue
-			case 1: // something from before
-				back := r.IntN(at + 1)
-				x.send(seg{flags: ack, seq: isn + 1 + uint32(back), data: stream[back:min(back+n, len(stream))]}.bytes())
-				continue
-			case 2: // something from further on
-				on := min(at+r.IntN(1000), len(stream))
-				x.send(seg{flags: ack, seq: isn + 1 + uint32(on), data: stream[on:min(on+n, len(stream))]}.bytes())
-				continue
-			case 3: // the receiver has it
-				x.send(seg{down: true, flags: ack, seq: 1, ack: isn + 1 + uint32(at)}.bytes())
-				continue
-			case 4:
-				x.after(int64(step) * 50000)
-			}
-			x.send(seg{flags: ack, seq: isn + 1 + uint32(at), data: stream[at : at+n]}.bytes())
+	f.Fuzz(sendScript)
+}
+
+// TestRandomStreams does what FuzzStream does with random input.
+func TestRandomStreams(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 9))
+	for range 300 {
+		script := make([]byte, r.IntN(60))
+		for i := range script {
+			script[i] = byte(r.Uint32())
+		}
+		sendScript(t, r.Uint64(), r.Uint32(), r.IntN(2) == 0, script)
+	}
+}
+
+// sendScript sends the segments of a stream, what to do with each told by a byte
+// of the script.
+func sendScript(t *testing.T, seed uint64, isn uint32, reassembly bool, script []byte) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	stream := text(5000)
+	x := newProbe(t, session.Config{Reassembly: reassembly, StreamWindow: 4096, StreamMemory: 1 << 14}, settings{})
+	delivered := []int{0}
+	x.last = func(p *dpi.Packet) { delivered = checkDelivery(t, p, stream, delivered) }
+	x.send(seg{flags: syn, seq: isn}.bytes())
+	at := 0
+	for _, step := range script {
+		n := min(1+r.IntN(400), len(stream)-at)
+		switch step % 8 {
+		case 0: // lost
 			at += n
+			continue
+		case 1: // something from before
+			back := r.IntN(at + 1)
+			x.send(seg{flags: ack, seq: isn + 1 + uint32(back), data: stream[back:min(back+n, len(stream))]}.bytes())
+			continue
+		case 2: // something from further on
+			on := min(at+r.IntN(1000), len(stream))
+			x.send(seg{flags: ack, seq: isn + 1 + uint32(on), data: stream[on:min(on+n, len(stream))]}.bytes())
+			continue
+		case 3: // the receiver has it
+			x.send(seg{down: true, flags: ack, seq: 1, ack: isn + 1 + uint32(at)}.bytes())
+			continue
+		case 4:
+			x.after(int64(step) * 50000)
 		}
-		x.table.Close()
-		if s := x.table.Stats().Streams; s.Memory != 0 {
-			t.Fatalf("%d bytes of memory are lost", s.Memory)
-		}
-	})
+		x.send(seg{flags: ack, seq: isn + 1 + uint32(at), data: stream[at : at+n]}.bytes())
+		at += n
+	}
+	x.table.Close()
+	if s := x.table.Stats().Streams; s.Memory != 0 {
+		t.Fatalf("%d bytes of memory are lost", s.Memory)
+	}
 }
 
 // checkDelivery checks a packet's stream and returns where the delivered part of

@@ -65,7 +65,7 @@ func (c *TCP) isReplaced(idle bool) bool { return c.isOver() || idle && !c.isHal
 func (t *Table) trackTCP(s *Session, p *dpi.Packet, g *segment) {
 	c, d := &s.TCP, p.Dir&1
 	if g.flags&flagACK != 0 {
-		c.acknowledge(d^1, g.ack)
+		g.news = c.acknowledge(d^1, g.ack)
 	}
 	if g.flags&(flagSYN|flagRST) != 0 {
 		t.control(s, p, g)
@@ -89,15 +89,19 @@ func (t *Table) trackTCP(s *Session, p *dpi.Packet, g *segment) {
 	p.TCP.UpLen, p.TCP.DownLen = uint32(s.Data[dpi.Up]), uint32(s.Data[dpi.Down])
 }
 
-// acknowledge notes that the receiver of direction d has everything up to ack.
-func (c *TCP) acknowledge(d dpi.Direction, ack uint32) {
+// acknowledge notes that the receiver of direction d has everything up to ack,
+// and tells whether that is more than was known.
+func (c *TCP) acknowledge(d dpi.Direction, ack uint32) bool {
 	if c.state&(hasSeq<<d) != 0 && !isNear(int32(ack-c.high[d])) {
-		return
+		return false
 	}
-	if c.state&(hasAck<<d) == 0 || int32(ack-c.acked[d]) > 0 {
-		c.acked[d] = ack
-		c.state |= hasAck << d
+	known := c.state&(hasAck<<d) != 0
+	if known && int32(ack-c.acked[d]) <= 0 {
+		return false
 	}
+	c.acked[d] = ack
+	c.state |= hasAck << d
+	return known
 }
 
 // control follows SYN and RST.

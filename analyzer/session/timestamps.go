@@ -32,28 +32,21 @@ func timestamps(h []byte) (value, echo uint32, ok bool) {
 }
 
 // stamps measures the round-trip time of a direction by its sender's own clock:
-// from the TSval of a segment to the TSval of the sender's first segment after
-// it has received the other side's echo.
+// from the TSval that an acknowledgement of new data echoes (RFC 7323 section
+// 4.1) to the TSval of the sender's first segment that in turn echoes the
+// acknowledgement's.
 type stamps struct {
-	phase   stampPhase
-	sent    uint32 // TSval of the segment
-	echo    uint32 // TSval of the segment that echoes it
-	echoAt  uint32 // when that was seen, microseconds
+	waits   bool   // an acknowledgement is on its way to the sender
+	sent    uint32 // TSval that it echoes
+	echo    uint32 // its own TSval
+	echoAt  uint32 // when it was seen, microseconds
 	first   uint32 // first TSval of the direction
 	firstAt uint32 // when that was seen, microseconds
 }
 
-type stampPhase uint32
-
-const (
-	stampNone stampPhase = iota
-	stampSent            // a segment is on its way
-	stampEcho            // its echo is on its way back
-)
-
-// answerWithin is how long, in microseconds, the sender of a segment may take to
-// use the echo: the longest delay of an acknowledgement (RFC 9293 section
-// 3.8.6.3). Later, it was idle, and the time tells nothing.
+// answerWithin is how long, in microseconds, the sender may take to answer an
+// acknowledgement: the longest delay of one (RFC 9293 section 3.8.6.3). Later,
+// it was idle, and the time tells nothing.
 const answerWithin = 500e3
 
 // measureSender measures by timestamps.
@@ -63,21 +56,19 @@ func (c *TCP) measureSender(p *dpi.Packet, g *segment, value, echo uint32) {
 	if own.first == 0 {
 		own.first, own.firstAt = value, at
 	}
-	if g.flags&flagACK != 0 {
-		if own.phase == stampEcho && int32(echo-own.echo) >= 0 {
-			own.phase = stampNone
-			if at-own.echoAt <= answerWithin {
-				rtt := own.micros(value-own.sent, value, at)
-				c.stats[d].add(rtt, 1)
-				p.TCP.RTT = int64(rtt) * 1000
-			}
-		}
-		if other.phase == stampSent && int32(echo-other.sent) >= 0 {
-			other.phase, other.echo, other.echoAt = stampEcho, value, at
+	if g.flags&flagACK == 0 {
+		return
+	}
+	if own.waits && int32(echo-own.echo) >= 0 {
+		own.waits = false
+		if at-own.echoAt <= answerWithin {
+			rtt := own.micros(value-own.sent, value, at)
+			c.stats[d].add(rtt, 1)
+			p.TCP.RTT = int64(rtt) * 1000
 		}
 	}
-	if own.phase == stampNone && g.flags&flagRST == 0 {
-		own.phase, own.sent = stampSent, value
+	if g.news && !(other.waits && at-other.echoAt <= answerWithin) {
+		other.waits, other.sent, other.echo, other.echoAt = true, echo, value, at
 	}
 }
 
