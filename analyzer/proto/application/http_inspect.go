@@ -229,6 +229,10 @@ func mediaTypeProtocol(value []byte) dpi.ProtocolID {
 		return id.JsonRpc
 	case equalFold(value, "dash+xml"):
 		return id.MpegDash
+	case equalFold(value, "x-rtsp-tunnelled"): // Apple, "Tunnelling RTSP and RTP over HTTP"
+		return id.Rtsp
+	case equalFold(value, "x-mms-framed"): // [MS-WMSP] section 2.2.1.2
+		return id.Mms
 	case hasPrefixFold(value, "grpc"):
 		return id.Grpc
 	}

@@ -60,11 +60,9 @@ func rtpClock(kind byte) uint32 {
 // out, RFC 5761 section 4).
 func isRTPType(kind byte) bool { return kind >= 96 || rtpClock(kind) != 0 }
 
-// hash makes 8 bits of what stays the same in a stream.
-func (h *rtpHeader) hash() uint32 {
-	x := (h.ssrc ^ uint32(h.kind)<<13) * 2654435761
-	return x >> 24
-}
+// hash makes 8 bits of what stays the same in a stream: the source. The payload
+// type changes with silence and with dialled digits.
+func (h *rtpHeader) hash() uint32 { return h.ssrc * 2654435761 >> 24 }
 
 // rtpSteps are common distances of the timestamps of two packets that follow
 // each other: 10, 20, 30, 40, 60 ms at 8, 16, 44.1 and 48 kHz, frames of AAC and
@@ -78,10 +76,13 @@ var rtpSteps = [...]uint32{
 // whether the timestamps tell so too: by a common distance, or by the number of
 // samples that last carried.
 func (h *rtpHeader) follows(last *rtpHeader) (next, telling bool) {
-	if h.ssrc != last.ssrc || h.kind != last.kind || h.seq != last.seq+1 {
-		return false, false
-	}
 	step := h.stamp - last.stamp
+	switch {
+	case h.ssrc != last.ssrc || h.seq != last.seq+1:
+		return false, false
+	case h.kind != last.kind:
+		return step < 1<<20, false
+	}
 	if step != 0 && int(step) == last.payload {
 		return true, true
 	}
@@ -96,5 +97,5 @@ func (h *rtpHeader) follows(last *rtpHeader) (next, telling bool) {
 // near tells whether h is one of the next few packets after last in the same
 // stream.
 func (h *rtpHeader) near(last *rtpHeader) bool {
-	return h.ssrc == last.ssrc && h.kind == last.kind && h.seq-last.seq-1 < 4
+	return h.ssrc == last.ssrc && h.seq-last.seq-1 < 4
 }

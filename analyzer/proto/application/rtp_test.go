@@ -267,9 +267,9 @@ func TestRTPOverTCPIsTracked(t *testing.T) {
 		d := rtpPacket(8, i, 160*uint32(i), 7, 20)
 		stream = append(stream, prototest.Bytes(uint16(len(d)), d)...)
 	}
+	n := prototest.New(t, rtpProtocols...)
+	n.Handler.TrackProtocol(id.Rtp)
 	for cut := 1; cut < len(stream); cut++ {
-		n := prototest.New(t, rtpProtocols...)
-		n.Handler.TrackProtocol(id.Rtp)
 		f := n.TCP(5000, 6000).Up(stream[:cut], stream[cut:])
 		if info := RTPOf(n.Handler, f.Flow()); info == nil || info.Packets != 6 || info.Lost != 0 {
 			t.Fatalf("cut after %d bytes: %+v, want 6 packets", cut, info)
