@@ -55,8 +55,8 @@ func tlsChain(d []byte) (headers, missing int, broken bool) {
 }
 
 // tlsFlatten joins the handshake messages that the records at the beginning of
-// d carry into one run of bytes, using buf if there is more than one record. It
-// stops at the first record that is of another type, for what follows it is
+// d carry into one run of bytes, in buf if there is more than one record, and
+// then no more than fits. It stops at the first record that is of another type, for what follows it is
 // encrypted. closed tells that there was such a record.
 func tlsFlatten(buf, d []byte) (messages []byte, closed bool) {
 	kind, n, ok := tlsRecord(d)
@@ -67,7 +67,11 @@ func tlsFlatten(buf, d []byte) (messages []byte, closed bool) {
 	if len(first) <= n {
 		return first, false
 	}
-	d, messages = first[n:], append(buf[:0], first[:n]...)
+	messages = append(buf[:0], first[:min(n, cap(buf))]...)
+	if n > cap(buf) {
+		return messages, false
+	}
+	d = first[n:]
 	for {
 		if kind, n, ok = tlsRecord(d); !ok || kind != tlsHandshake {
 			return messages, len(d) >= tlsRecordHeader
