@@ -50,8 +50,8 @@ func classifyAFP(p *dpi.Packet, d []byte) dpi.Verdict {
 		}
 		return afpOption(d, command, length)
 	case dsiCommand, dsiWrite, dsiTickle, dsiClose:
-		if p.HasPort(afpPort) && (length == len(d)-dsiHeader) {
-			return dpi.Yes
+		if p.HasPort(afpPort) {
+			return yesOrMore(length == len(d)-dsiHeader)
 		}
 	}
 	return dpi.No

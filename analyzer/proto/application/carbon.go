@@ -9,7 +9,7 @@ import (
 
 // Graphite is the plain text of Graphite's Carbon ("Feeding in your data"): a
 // path, a value and a time on each line; StatsD ("Metric types") is a name, a
-// value and a type.
+// value and a type, which others copy on ports of their own.
 var (
 	Graphite = dpi.Protocol{
 		ID:   id.Graphite,
@@ -22,7 +22,7 @@ var (
 	StatsD = dpi.Protocol{
 		ID:          id.Statsd,
 		Name:        "statsd",
-		Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 40, Ports: []uint16{8125}, Classify: classifyStatsD}},
+		Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 40, Ports: []uint16{8125}, Only: true, Classify: classifyStatsD}},
 	}
 )
 

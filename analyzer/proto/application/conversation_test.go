@@ -61,9 +61,9 @@ const maxCut = 40
 // must not make anything panic.
 func recognise(t *testing.T, protocols []dpi.Protocol, conversations []conversation) {
 	t.Helper()
+	n := prototest.New(t, protocols...)
 	for _, c := range conversations {
 		t.Run(c.name, func(t *testing.T) {
-			n := prototest.New(t, protocols...)
 			if c.udp {
 				if got := c.talkOver(n.UDP(40000, c.port), once); got != c.want {
 					t.Errorf("path %q, want %q", got, c.want)

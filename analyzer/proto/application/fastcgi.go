@@ -37,7 +37,10 @@ func classifyFastCGI(_ *dpi.Packet, d []byte) dpi.Verdict {
 		return verdict(request > 0 && length == 8 && body[0] == 0 && body[1] >= 1 && body[1] <= 3 && body[2] <= 1 && isZero(body[3:8]))
 	case fcgiStdout: // headers
 		name, _, found := bytes.Cut(body[:min(len(body), length, 64)], []byte{':'})
-		return verdict(request > 0 && found && len(name) >= 4 && isDNSName(name))
+		if request == 0 || !isDNSName(name) || found && len(name) < 4 {
+			return dpi.No
+		}
+		return yesOrMore(found)
 	case fcgiStderr:
 		return verdict(request > 0 && length > 8 && isLines(body[:min(len(body), length)]) && d[6] < 8)
 	case fcgiGet: // names behind two lengths

@@ -1,6 +1,8 @@
 package application
 
 import (
+	"bytes"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 )
@@ -14,16 +16,15 @@ var LPD = dpi.Protocol{
 }
 
 func classifyLPD(p *dpi.Packet, d []byte) dpi.Verdict {
+	commanded := p.Memo(id.Lpd)
 	if len(d) == 1 && d[0] == 0 {
-		if first, _ := p.First(p.Dir ^ 1); isLPDCommand(first) {
-			return dpi.Yes
-		}
+		return yesOrMore(*commanded != 0)
+	}
+	if isLPDCommand(d) {
+		*commanded = 1
 		return dpi.More
 	}
-	if !isLPDCommand(d) {
-		return dpi.No
-	}
-	return dpi.More
+	return moreUnless(len(d) > maxTextLine || bytes.IndexByte(d, '\n') >= 0)
 }
 
 // isLPDCommand tells whether d starts with a command: its code, 1 to 5, and the

@@ -53,10 +53,25 @@ func isMemcachedBinary(d []byte) dpi.Verdict {
 		return dpi.No
 	case d[0] == 0x81 && status > 0x86:
 		return dpi.No
+	case d[0] == 0x80 && !isMemcachedRequest(d[1], key, extras, body):
+		return dpi.No
 	case body < len(d)-memcachedHeader && d[memcachedHeader+body]&0xfe != 0x80:
 		return dpi.No // another message must follow
 	}
 	return dpi.Yes
+}
+
+// isMemcachedRequest tells whether a request has what its operation needs: a
+// body only with a key or extras in it, and none only where there is nothing to
+// say.
+func isMemcachedRequest(op byte, key, extras, body int) bool {
+	switch op {
+	case 0x07, 0x08, 0x0a, 0x0b, 0x10, 0x17, 0x18, 0x20: // quit, flush, nothing, version, statistics, list of mechanisms
+		return body == key+extras
+	case 0x01, 0x02, 0x03, 0x11, 0x12, 0x13: // set, add, replace
+		return key > 0 && extras == 8
+	}
+	return key > 0
 }
 
 // isMemcachedText judges a line of a command or an answer.

@@ -62,24 +62,18 @@ func mqttHeader(s []byte) int {
 
 func classifyMQTT(p *dpi.Packet, d []byte) dpi.Verdict {
 	kind, flags, content, length, v := mqttPacket(d)
-	if kind == 0 && len(d) > 0 || v == dpi.No {
-		return dpi.No
-	}
+	opening := flags == 0 && (kind == mqttConnect || kind == mqttConnAck)
 	switch {
-	case kind == mqttConnect && flags == 0:
-		if v == dpi.Yes {
-			v = isMQTTConnect(content, length)
-		}
-		return v
-	case kind == mqttConnect:
+	case kind == 0 && len(d) > 0 || v == dpi.No || !opening && !p.HasPort(mqttPort):
 		return dpi.No
-	case kind == mqttConnAck && flags == 0 && v == dpi.Yes && length >= 2 && length < 1024:
+	case v == dpi.More:
+		return dpi.More
+	case opening && kind == mqttConnect:
+		return isMQTTConnect(content, length)
+	case opening && length >= 2 && length < 1024:
 		return isMQTTConsent(p, content)
 	}
-	if !p.HasPort(mqttPort) {
-		return dpi.No
-	}
-	return isMQTTMiddle(p, d)
+	return isMQTTMiddle(p)
 }
 
 // isMQTTConnect judges a CONNECT: the protocol's name and version, and flags
@@ -118,7 +112,7 @@ func isMQTTConsent(p *dpi.Packet, content []byte) dpi.Verdict {
 // isMQTTMiddle judges packets in the middle of a connection: they have the
 // flags that their type asks for, and end where the segment does. Those that
 // are short and plain must be seen twice.
-func isMQTTMiddle(p *dpi.Packet, d []byte) dpi.Verdict {
+func isMQTTMiddle(p *dpi.Packet) dpi.Verdict {
 	bytesSeen, packets := 0, 0
 	for s := p.Stream; len(s) > 0; packets++ {
 		kind, flags, content, length, v := mqttPacket(s)

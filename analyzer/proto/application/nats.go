@@ -25,8 +25,8 @@ func gradeNATS(line []byte) grade {
 		return sure
 	case equalFold(word, "connect") && bytes.HasPrefix(rest, []byte("{")):
 		return sure
-	case equalFoldAny(word, "pub", "hpub", "msg", "hmsg") && isNumber(lastWord(rest)):
-		return great
+	case equalFoldAny(word, "pub", "hpub", "msg", "hmsg") && bytes.IndexByte(rest, ' ') > 0 && isNumber(lastWord(rest)):
+		return sure // what is published comes on the next line
 	case equalFoldAny(word, "sub", "unsub") && len(rest) > 0:
 		return good
 	case equalFoldAny(line, "ping", "pong", "+ok"):

@@ -40,7 +40,7 @@ func classifyProtobuf(p *dpi.Packet, _ []byte) dpi.Verdict {
 		return dpi.No
 	}
 	points, whole := protobufPoints(d, protobufDepth)
-	if points == 0 {
+	if points == 0 || !whole && p.Flow.L4 == 17 {
 		return dpi.No
 	}
 	if whole {
@@ -86,18 +86,16 @@ func protobufPoints(d []byte, depth int) (points int, whole bool) {
 		if field == 0 || field >= 1<<29 || !isProtobufType(byte(tag&7)) {
 			return 0, false
 		}
-		points += protobufTagPoints(field, last, n)
-		last = field
-		d = d[n:]
-		worth, size := protobufValue(d, byte(tag&7), depth)
+		worth, size := protobufValue(d[n:], byte(tag&7), depth)
 		if size < 0 {
 			return 0, false
 		}
 		if size == 0 {
 			return points, false
 		}
-		points += worth
-		d = d[size:]
+		points += worth + protobufTagPoints(field, last, n)
+		last = field
+		d = d[n+size:]
 	}
 	return points, true
 }
@@ -123,10 +121,7 @@ func protobufTagPoints(field, last uint64, n int) int {
 func protobufValue(d []byte, kind byte, depth int) (worth, size int) {
 	switch kind {
 	case protobufVarint:
-		if _, size = uvarint(d); size == 0 && len(d) >= 10 {
-			return 0, -1
-		}
-		return 0, size
+		return protobufNumber(d)
 	case protobufFixed64:
 		return 0, lengthIf(d, 8)
 	case protobufFixed32:
@@ -142,6 +137,19 @@ func protobufValue(d []byte, kind byte, depth int) (worth, size int) {
 		return 0, 0
 	}
 	return protobufContent(d[head:head+int(n)], depth), head + int(n)
+}
+
+// protobufNumber is protobufValue of a number in base 128. One of ten bytes,
+// as those below zero have, can only end with the 64th bit.
+func protobufNumber(d []byte) (worth, size int) {
+	const longest = 10
+	if _, size = uvarint(d); size < longest && (size > 0 || len(d) < longest) {
+		return 0, size
+	}
+	if size == 0 || d[longest-1] > 1 {
+		return 0, -1
+	}
+	return 6, size
 }
 
 // lengthIf returns n if d has as many bytes, else 0.

@@ -65,6 +65,8 @@ func classifySMB(p *dpi.Packet, d []byte) dpi.Verdict {
 func smbOpening(d []byte) dpi.Verdict {
 	d = afterNBSession(d)
 	switch {
+	case len(d) > 0 && len(d) < nbHeader && d[0] >= nbRequest && d[0] <= nbKeepAlive:
+		return dpi.More
 	case len(d) > 0 && d[0] != nbMessage, len(d) > 1 && d[1] > 1:
 		return dpi.No
 	case len(d) < nbHeader+4:
@@ -77,16 +79,22 @@ func smbOpening(d []byte) dpi.Verdict {
 	return dpi.No
 }
 
-// afterNBSession skips the packets that open a session.
+// afterNBSession skips the packets that open a session, also one of which the
+// end is still to come.
 func afterNBSession(d []byte) []byte {
 	for len(d) >= nbHeader && d[0] >= nbRequest && d[0] <= nbKeepAlive && d[1] == 0 {
-		n := nbHeader + be16(d[2:])
-		if n > len(d) {
-			break
-		}
-		d = d[n:]
+		d = d[min(nbHeader+be16(d[2:]), len(d)):]
 	}
 	return d
+}
+
+// inspectNBSession looks for SMB in a session.
+func inspectNBSession(p *dpi.Packet, d []byte) (done bool) {
+	v := smbOpening(d)
+	if v == dpi.Yes {
+		p.Push(id.Smb)
+	}
+	return v != dpi.More
 }
 
 // classifyNBSession recognises the opening of a session that carries no SMB: a

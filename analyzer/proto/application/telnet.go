@@ -30,7 +30,7 @@ func classifyTelnet(p *dpi.Packet, d []byte) dpi.Verdict {
 		return dpi.No
 	case n >= 2:
 		return dpi.Yes
-	case n == 1 && p.HasPort(telnetPort) && (len(rest) > 0 && isLines(rest) || isTelnetOpening(p)):
+	case n == 1 && p.HasPort(telnetPort) && (len(rest) > 0 && isLines(rest) || bothNegotiate(p)):
 		return dpi.Yes
 	case len(rest) > 0 && rest[0] != telnetIAC:
 		return dpi.No
@@ -38,12 +38,12 @@ func classifyTelnet(p *dpi.Packet, d []byte) dpi.Verdict {
 	return dpi.More
 }
 
-// isTelnetOpening tells whether the other direction starts with the negotiation
-// of an option.
-func isTelnetOpening(p *dpi.Packet) bool {
-	first, _ := p.First(p.Dir ^ 1)
-	n, _, ok := telnetOptions(first)
-	return ok && n > 0
+// bothNegotiate notes that this direction has negotiated an option and tells
+// whether the other one has too.
+func bothNegotiate(p *dpi.Packet) bool {
+	memo := p.Memo(id.Telnet)
+	*memo |= 1 << p.Dir
+	return *memo == 3
 }
 
 // telnetOptions counts the options negotiated at the beginning of d and returns
