@@ -84,8 +84,11 @@ func isDatagramService(t *dpi.Tuple, d []byte) bool {
 }
 
 // inspectNetBIOS looks for SMB on top: a transaction behind the names of the
-// datagram service.
+// datagram service, or what a session is for.
 func inspectNetBIOS(p *dpi.Packet, d []byte) (done bool) {
+	if p.HasPort(nbSessionPort) {
+		return inspectNBSession(p, d)
+	}
 	if p.HasPort(netbiosDatagramPort) && len(d) > 14 && d[0] >= 0x10 && d[0] <= 0x12 {
 		m := dnsMessage(d)
 		if end := m.skipName(14); end > 0 {
