@@ -18,7 +18,7 @@ func dtlsRecordOf(kind int, epoch uint16, payload []byte) []byte {
 }
 
 func TestDTLS(t *testing.T) {
-	hello := dtlsMessage(tlsClientHello, helloBody(0xfefd, []byte{2, 8, 9}, sni("media.example.org"), extension(tlsExtUseSRTP, []byte{0, 2, 0, 1, 0})))
+	hello := dtlsMessage(tlsClientHello, helloBody(0xfefd, []byte{2, 8, 9}, sni("media.example.org"), extension(14, []byte{0, 2, 0, 1, 0})))
 	leaf := dtlsMessage(tlsCertificate, vec24(vec24(certificate(t, "turn.example.net", "CA"))))
 	server := dtlsMessage(tlsServerHello, prototest.Bytes(uint16(0xfefd), make([]byte, 40)))
 	data := dtlsRecordOf(tlsData, 1, make([]byte, 50))

@@ -93,7 +93,7 @@ func (h *quicHeader) parse(d []byte) bool {
 	h.kind = h.typeOf()
 	switch h.kind {
 	case quicVersions:
-		return quicKnownVersions(r.b)
+		return len(h.scid) >= 8 && quicKnownVersions(r.b)
 	case quicRetry:
 		h.token = r.b
 		return len(r.b) >= 16 // the integrity tag
@@ -147,13 +147,14 @@ func (h *quicHeader) typeOf() quicType {
 }
 
 // quicKnownVersions tells whether a list of versions (RFC 9000 section 17.2.1)
-// has one that is known.
+// has one that is known. The server answers to a connection ID that a client has
+// chosen, which is 8 bytes long at least.
 func quicKnownVersions(list []byte) bool {
 	if len(list)%4 != 0 {
 		return false
 	}
 	for ; len(list) >= 4; list = list[4:] {
-		if v := binary.BigEndian.Uint32(list); quicDraft(v) > 0 || isGQUICVersion(v) {
+		if v := binary.BigEndian.Uint32(list); quicDraft(v) > 0 && !isQUICGrease(v) || isGQUICVersion(v) {
 			return true
 		}
 	}

@@ -202,6 +202,7 @@ func TestQUICNegative(t *testing.T) {
 		"connection ID":      change(5, 21),
 		"length":             good[:len(good)-1],
 		"versions unknown":   prototest.Bytes(0x80, uint32(0), 4, "self", 8, testCID, uint32(77)),
+		"versions of grease": prototest.Bytes(0x80, uint32(0), 4, "self", 8, testCID, uint32(0x1a1a1a1a)),
 		"versions cut":       prototest.Bytes(0x80, uint32(0), 4, "self", 8, testCID, uint32(quicV1), 0),
 		"grease in a short":  initial(t, 0x1a1a1a1a, testCID, nil, 0, nil)[:600],
 		"gquic-like, no tag": slices.Repeat([]byte{0x0c}, 200),

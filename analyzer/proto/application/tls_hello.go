@@ -5,7 +5,6 @@ import "encoding/binary"
 // TLS extensions, IANA "TLS ExtensionType Values".
 const (
 	tlsExtServerName = 0
-	tlsExtUseSRTP    = 14
 	tlsExtALPN       = 16
 	tlsExtVersions   = 43
 )
@@ -20,7 +19,6 @@ type tlsHello struct {
 	name    []byte // server name, RFC 6066 section 3
 	alpn    []byte // the first application protocol, RFC 7301
 	oneALPN bool   // there is no other
-	useSRTP bool   // RFC 5764
 }
 
 // parseClient reads the body of a ClientHello (RFC 8446 section 4.1.2), the one
@@ -73,8 +71,6 @@ func (h *tlsHello) extensions(list []byte) {
 			h.name = tlsServerName(data)
 		case tlsExtALPN:
 			h.protocols(data)
-		case tlsExtUseSRTP:
-			h.useSRTP = true
 		case tlsExtVersions:
 			h.versions(data)
 		}
