@@ -64,8 +64,9 @@ func classifyWoW(_ *dpi.Packet, d []byte) dpi.Verdict {
 // Starcraft is the opening of StarCraft II's connection to its servers, a
 // message of ten bytes, its length among them.
 var Starcraft = dpi.Protocol{
-	ID:   id.Starcraft,
-	Name: "starcraft",
+	ID:      id.Starcraft,
+	Name:    "starcraft",
+	Service: true,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{1119}, Only: true, Classify: func(_ *dpi.Packet, d []byte) dpi.Verdict {
 		return startsWith(d, "\x4a\x00\x00\x0a\x66\x02\x0a")
 	}}},
@@ -107,10 +108,12 @@ func classifyBlizzardUDP(p *dpi.Packet, d []byte) dpi.Verdict {
 }
 
 // HeroesOfTheStorm is the game's traffic over UDP: in each direction four bytes
-// that stay, ten that do not, 0x4000, and numbers that count up.
+// that stay, ten that do not, 0x4000 (0x4010 when said again), and numbers that
+// count up.
 var HeroesOfTheStorm = dpi.Protocol{
-	ID:   id.HeroesOfTheStorm,
-	Name: "heroes_of_the_storm",
+	ID:      id.HeroesOfTheStorm,
+	Name:    "heroes_of_the_storm",
+	Service: true,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 40, Ports: blizzardPorts, Only: true, Classify: classifyHeroes},
 	},
@@ -120,7 +123,7 @@ var HeroesOfTheStorm = dpi.Protocol{
 const heroesEnough = 3
 
 func classifyHeroes(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 20 || be16(d[14:]) != 0x4000 {
+	if len(d) < 20 || be16(d[14:])&^0x10 != 0x4000 {
 		return dpi.No
 	}
 	first, _ := p.First(p.Dir)

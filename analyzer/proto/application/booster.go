@@ -7,15 +7,16 @@ import (
 
 // LagoFast is a network of relays for games. Its datagrams start with a magic
 // number and the length of what follows.
-var LagoFast = toldByDatagram(id.Lagofast, "lagofast", func(d []byte) bool {
+var LagoFast = service(toldByDatagram(id.Lagofast, "lagofast", func(d []byte) bool {
 	return len(d) > 6 && be32(d) == 0x006e5d03 && be16(d[4:]) == len(d)-6
-})
+}))
 
 // Mudfish is a network of relays for games: how a client finds one over TCP, and
 // the pings of one byte, which both ends must send, over UDP.
 var Mudfish = dpi.Protocol{
-	ID:   id.Mudfish,
-	Name: "mudfish",
+	ID:      id.Mudfish,
+	Name:    "mudfish",
+	Service: true,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 100, Classify: func(_ *dpi.Packet, d []byte) dpi.Verdict {
 			return startsWithAny(d, "UN v2\r\n", "UN AF_IN")

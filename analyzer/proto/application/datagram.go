@@ -36,3 +36,9 @@ func isSaid(p *dpi.Packet, judge func(client []byte, clientLen int, server []byt
 	}
 	return verdict(judge(client, clientLen, server, serverLen))
 }
+
+// service marks a protocol as a service that is also known by its hosts.
+func service(p dpi.Protocol) dpi.Protocol {
+	p.Service = true
+	return p
+}

@@ -11,6 +11,7 @@ import (
 var GaduGadu = dpi.Protocol{
 	ID:          id.Gadugadu,
 	Name:        "gadugadu",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 60, Ports: []uint16{8074}, Classify: classifyGaduGadu}},
 }
 

@@ -17,7 +17,7 @@ var (
 	// AmongUs is the opening of the game's connections ("Hazel protocol", Hello):
 	// type, number, version, the version of the game as a date, and the player's
 	// name with its length.
-	AmongUs = toldByDatagram(id.AmongUs, "among_us", isAmongUs, 22023, 22123, 22223)
+	AmongUs = service(toldByDatagram(id.AmongUs, "among_us", isAmongUs, 22023, 22123, 22223))
 	// Yojimbo is netcode.io ("netcode standard"), which that library and others
 	// connect by: a request starts with zero, its name and version.
 	Yojimbo = toldByDatagram(id.Yojimbo, "yojimbo", func(d []byte) bool {
@@ -25,7 +25,7 @@ var (
 	})
 	// TocaBoca is the transport of the Photon engine over UDP ("Photon binary
 	// protocol"), told by connections being opened; Toca Boca's games use it.
-	TocaBoca = toldByDatagram(id.TocaBoca, "toca_boca", isPhoton, 5055, 5056, 5058)
+	TocaBoca = service(toldByDatagram(id.TocaBoca, "toca_boca", isPhoton, 5055, 5056, 5058))
 	// CryNetwork is the transport of games built on CryEngine.
 	CryNetwork = toldByDatagram(id.Crynetwork, "crynetwork", func(d []byte) bool {
 		return len(d) >= 26 && len(d) == int(d[0])+10 && be16(d[3:]) == 0x08ed && d[16] == 1 && d[20] == 7 && be16(d[24:]) == 0x0307
@@ -38,26 +38,27 @@ var (
 	NetEaseGames = service(toldByDatagram(id.NeteaseGames, "netease_games", isNetEase))
 	// CODMobile is Call of Duty: Mobile, told by its pings on their port.
 	CODMobile = dpi.Protocol{
-		ID:   id.CodMobile,
-		Name: "cod_mobile",
+		ID:      id.CodMobile,
+		Name:    "cod_mobile",
+		Service: true,
 		Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 80, Ports: []uint16{7500}, Only: true, Classify: func(_ *dpi.Packet, d []byte) dpi.Verdict {
 			return verdict(len(d) == 12 && string(d[8:]) == "ping")
 		}}},
 	}
 	// SecondLife is the opening of a circuit ("Packet layout", UseCircuitCode):
 	// reliable, number 1, the message's number, code and two identifiers.
-	SecondLife = toldByDatagram(id.Secondlife, "secondlife", func(d []byte) bool {
+	SecondLife = service(toldByDatagram(id.Secondlife, "secondlife", func(d []byte) bool {
 		return len(d) == 46 && bytes.HasPrefix(d, []byte("\x40\x00\x00\x00\x01\x00\xff\xff\x00\x03"))
-	})
+	}))
 	// Battlefield is the queries and keep-alives of the series' older games.
-	Battlefield = toldByDatagram(id.Battlefield, "battlefield", func(d []byte) bool {
+	Battlefield = service(toldByDatagram(id.Battlefield, "battlefield", func(d []byte) bool {
 		return len(d) >= 18 && (bytes.HasPrefix(d[5:], []byte("battlefield2\x00")) ||
 			be32(d) == 0x11200001 && be16(d[4:]) == 0 && d[9] == 0x11 && d[8]&0xef == 0)
-	})
+	}))
 	// CrossFire is the game's greeting.
-	CrossFire = toldByDatagram(id.Crossfire, "crossfire", func(d []byte) bool {
+	CrossFire = service(toldByDatagram(id.Crossfire, "crossfire", func(d []byte) bool {
 		return len(d) == 25 && be32(d) == 0xc7d91999 && be16(d[4:]) == 0x0200 && be16(d[22:]) == 0x7d00
-	})
+	}))
 	// Xbox is the console's messages to its service: zeros, and pairs of a type
 	// and its length around 0x58.
 	Xbox = service(toldByDatagram(id.Xbox, "xbox", func(d []byte) bool {
@@ -70,12 +71,6 @@ var (
 			"HTTP/1.1 200 Ok\nhost-id:", "HTTP/1.1 620 Server Standby\nhost-id:") == dpi.Yes
 	}, 987, 9302))
 )
-
-// service marks a protocol as a service that is also known by its hosts.
-func service(p dpi.Protocol) dpi.Protocol {
-	p.Service = true
-	return p
-}
 
 // isAmongUs tells whether d opens a connection. Versions of the game count
 // 25000 a year, 1800 a month and 50 a day, little endian.

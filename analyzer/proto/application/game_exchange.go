@@ -37,6 +37,7 @@ func classifyActivision(p *dpi.Packet, d []byte) dpi.Verdict {
 var LoLWildRift = dpi.Protocol{
 	ID:          id.LolWildRift,
 	Name:        "lol_wild_rift",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 60, Classify: classifyWildRift}},
 }
 

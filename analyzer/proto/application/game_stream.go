@@ -11,18 +11,18 @@ var (
 	// protocol.
 	GuildWars2 = openedBy(id.Guildwars2, "guildwars2", "P /Sts/Connect STS/1.0", "STS/1.0 ")
 	// Fiesta is the opening of that game.
-	Fiesta = openedBy(id.Fiesta, "fiesta", "\x04\x03\x0c\x01\x00")
+	Fiesta = service(openedBy(id.Fiesta, "fiesta", "\x04\x03\x0c\x01\x00"))
 	// WorldOfKungFu is the opening of that game.
-	WorldOfKungFu = openedBy(id.WorldOfKungFu, "world_of_kung_fu", "\x0c\x00\x00\x00\xd2\x00\x0c\x00")
+	WorldOfKungFu = service(openedBy(id.WorldOfKungFu, "world_of_kung_fu", "\x0c\x00\x00\x00\xd2\x00\x0c\x00"))
 	// Dofus is the game's greeting: in its second version the message that tells
 	// which version of the protocol is required, with its number and length.
-	Dofus = dpi.Protocol{ID: id.Dofus, Name: "dofus", Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{5555}, Classify: classifyDofus}}}
+	Dofus = dpi.Protocol{ID: id.Dofus, Name: "dofus", Service: true, Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{5555}, Classify: classifyDofus}}}
 	// MapleStory is the game's greeting, and its program's requests over HTTP.
 	MapleStory = dpi.Protocol{ID: id.Maplestory, Name: "maplestory", Service: true, Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 110, Ports: []uint16{8484}, Classify: classifyMapleStory}}}
 	// PathOfExile is the game's greeting with the player's name.
-	PathOfExile = dpi.Protocol{ID: id.PathOfExile, Name: "path_of_exile", Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 60, Ports: []uint16{6112, 20481}, Classify: classifyPathOfExile}}}
+	PathOfExile = dpi.Protocol{ID: id.PathOfExile, Name: "path_of_exile", Service: true, Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 60, Ports: []uint16{6112, 20481}, Classify: classifyPathOfExile}}}
 	// Florensia is the game's messages of length and type, little endian.
-	Florensia = dpi.Protocol{ID: id.Florensia, Name: "florensia", Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 50, Classify: classifyFlorensia}}}
+	Florensia = dpi.Protocol{ID: id.Florensia, Name: "florensia", Service: true, Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 50, Classify: classifyFlorensia}}}
 )
 
 // classifyDofus recognises the greeting of the first version too: HC, a key of
@@ -168,7 +168,7 @@ func classifyTencentGames(_ *dpi.Packet, d []byte) dpi.Verdict {
 // Armagetron is the game's network messages over UDP ("Armagetron Advanced",
 // network protocol): descriptor, number, length in 16-bit words, content, and
 // the sender.
-var Armagetron = toldByDatagram(id.Armagetron, "armagetron", isArmagetron, 4534)
+var Armagetron = service(toldByDatagram(id.Armagetron, "armagetron", isArmagetron, 4534))
 
 // isArmagetron tells whether d is a request for a server's information (11), a
 // synchronisation of time (28) or a login.

@@ -12,6 +12,7 @@ import (
 var MSN = dpi.Protocol{
 	ID:          id.Msn,
 	Name:        "msn",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{1863}, Classify: classifyMSN}},
 }
 

@@ -9,8 +9,9 @@ import (
 // version, command and sequence number in 16 bits each, the user's number, and 3
 // at the end; over TCP with the length in front.
 var QQ = dpi.Protocol{
-	ID:   id.Qq,
-	Name: "qq",
+	ID:      id.Qq,
+	Name:    "qq",
+	Service: true,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 60, Ports: []uint16{8000, 4000}, Classify: classifyQQ},
 		{Parent: id.Tcp, Weight: 60, Ports: []uint16{14000}, Classify: classifyQQOverTCP},

@@ -19,6 +19,12 @@ var RakNet = dpi.Protocol{
 // rakNetMagic is in every message outside of a connection.
 const rakNetMagic = "\x00\xff\xff\x00\xfe\xfe\xfe\xfe\xfd\xfd\xfd\xfd\x12\x34\x56\x78"
 
+var rakNetMagicBytes = []byte(rakNetMagic)
+
+// rakNetSearch is how far into a datagram the magic may be: the messages have at
+// most 17 bytes before it, relays put headers of theirs in front.
+const rakNetSearch = 64
+
 // rakNetPong is the answer to a ping: the time, the server's number, the magic,
 // and a text with its length.
 const (
@@ -26,25 +32,8 @@ const (
 	rakNetPongText = 1 + 8 + 8 + len(rakNetMagic) + 2
 )
 
-// rakNetOffset returns where the magic is in a message of type kind.
-func rakNetOffset(kind byte) int {
-	switch kind {
-	case 0x01, 0x02: // pings, behind the time
-		return 1 + 8
-	case rakNetPong:
-		return 1 + 8 + 8
-	case 0x19: // incompatible, behind the version
-		return 1 + 1
-	}
-	return 1
-}
-
 func classifyRakNet(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 1+len(rakNetMagic) {
-		return dpi.No
-	}
-	at := rakNetOffset(d[0])
-	if len(d) < at+len(rakNetMagic) || string(d[at:at+len(rakNetMagic)]) != rakNetMagic {
+	if len(d) < 1+len(rakNetMagic) || bytes.Index(d[1:min(len(d), rakNetSearch)], rakNetMagicBytes) < 0 {
 		return dpi.No
 	}
 	if d[0] == rakNetPong && len(d) > rakNetPongText &&

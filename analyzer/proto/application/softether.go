@@ -13,6 +13,7 @@ import (
 var SoftEther = dpi.Protocol{
 	ID:          id.Softether,
 	Name:        "softether",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 80, Ports: []uint16{5004}, Classify: classifySoftEther}},
 }
 

@@ -57,6 +57,7 @@ func isCSGOConnect(d []byte) bool {
 var HalfLife2 = dpi.Protocol{
 	ID:          id.Halflife2,
 	Name:        "halflife2",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 50, Ports: []uint16{27015}, Classify: classifyHalfLife2}},
 }
 
@@ -77,7 +78,7 @@ var SteamDatagramRelay = toldByDatagram(id.SteamDatagramRelay, "steam_datagram_r
 
 // Quake is the protocol of Quake, its successors and the many games that were
 // made of them: commands in text outside of a connection.
-var Quake = toldByDatagram(id.Quake, "quake", isQuake, 26000, 27500, 27910, 27960)
+var Quake = service(toldByDatagram(id.Quake, "quake", isQuake, 26000, 27500, 27910, 27960))
 
 // quakeCommands are commands of clients, servers and lists of servers.
 var quakeCommands = [...][]byte{

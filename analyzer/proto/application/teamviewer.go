@@ -10,8 +10,9 @@ import (
 // and their length in 32 bits, both little endian; over UDP a header of eleven
 // bytes goes before them.
 var TeamViewer = dpi.Protocol{
-	ID:   id.Teamviewer,
-	Name: "teamviewer",
+	ID:      id.Teamviewer,
+	Name:    "teamviewer",
+	Service: true,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 80, Ports: []uint16{5938}, Classify: classifyTeamViewer},
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{5938}, Classify: classifyTeamViewerUDP},

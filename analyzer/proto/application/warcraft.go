@@ -9,8 +9,9 @@ import (
 // and their length, little endian; in a local network over UDP with the game's
 // name.
 var Warcraft3 = dpi.Protocol{
-	ID:   id.Warcraft3,
-	Name: "warcraft3",
+	ID:      id.Warcraft3,
+	Name:    "warcraft3",
+	Service: true,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 50, Ports: warcraftPorts, Classify: classifyWarcraft3},
 		datagramClassifier(isWarcraftGame, warcraftPorts...),

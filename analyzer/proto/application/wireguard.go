@@ -21,13 +21,14 @@ var WireGuard = dpi.Protocol{
 var CloudflareWARP = dpi.Protocol{
 	ID:          id.CloudflareWarp,
 	Name:        "cloudflare_warp",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 80, Ports: []uint16{500, 1701, 2408, 4500}, Classify: classifyWARP}},
 }
 
 // Tailscale is a network of WireGuard tunnels whose nodes find ways to each
 // other by messages of their own between WireGuard's (package disco of
 // Tailscale's source): six bytes of magic, the sender's key, a nonce.
-var Tailscale = toldByDatagram(id.Tailscale, "tailscale", isDisco, 41641)
+var Tailscale = service(toldByDatagram(id.Tailscale, "tailscale", isDisco, 41641))
 
 // Lengths of WireGuard's messages, bytes.
 const (

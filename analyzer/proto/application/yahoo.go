@@ -10,6 +10,7 @@ import (
 var YahooMessenger = dpi.Protocol{
 	ID:          id.Yahoomsg,
 	Name:        "yahoomsg",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 100, Ports: []uint16{5050}, Classify: classifyYahoo}},
 }
 

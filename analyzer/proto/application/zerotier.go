@@ -11,6 +11,7 @@ import (
 var ZeroTier = dpi.Protocol{
 	ID:          id.Zerotier,
 	Name:        "zerotier",
+	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 80, Ports: []uint16{9993}, Classify: classifyZeroTier}},
 }
 
