@@ -9,6 +9,6 @@ import (
 func mobileList() []dpi.Protocol {
 	return []dpi.Protocol{
 		mobile.GTP, mobile.GTPv2, mobile.GTPPrime,
-		mobile.NGAP, mobile.NAS5G,
+		mobile.S1AP, mobile.NASEPS, mobile.NGAP, mobile.NAS5G,
 	}
 }

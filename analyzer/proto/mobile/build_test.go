@@ -3,6 +3,7 @@ package mobile
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"mmt/analyzer/dpi"
@@ -95,4 +96,25 @@ func ap(kind, procedure byte, elements ...[]byte) []byte {
 		body = append(body, e...)
 	}
 	return wire(kind<<5, procedure, byte(0), open(body))
+}
+
+// pack builds aligned PER from words: bits, written as 0 and 1, and octets,
+// written in hexadecimal after an x, which start at an octet boundary.
+func pack(text string) []byte {
+	var b []byte
+	used := 8 // bits of the last octet
+	for _, word := range strings.Fields(text) {
+		if octets, ok := strings.CutPrefix(word, "x"); ok {
+			b, used = append(b, hex(octets)...), 8
+			continue
+		}
+		for _, bit := range word {
+			if used == 8 {
+				b, used = append(b, 0), 0
+			}
+			b[len(b)-1] |= byte(bit-'0') << (7 - used)
+			used++
+		}
+	}
+	return b
 }

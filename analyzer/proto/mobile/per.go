@@ -1,5 +1,9 @@
 package mobile
 
+import "encoding/binary"
+
+var be = binary.BigEndian
+
 // per reads aligned PER, ITU-T X.691, from the bits of a value. What lies
 // beyond the end reads as zero and makes it bad: one check at the end is enough.
 type per struct {
