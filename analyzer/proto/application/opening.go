@@ -8,12 +8,20 @@ import (
 // openedBy returns a protocol over TCP that is told by the very first bytes of
 // either direction, which are long and peculiar enough to stand for it alone.
 func openedBy(number dpi.ProtocolID, name string, openings ...string) dpi.Protocol {
+	var first [256]bool // most flows go no further than their first byte
+	for _, opening := range openings {
+		first[opening[0]] = true
+	}
+	classify := func(_ *dpi.Packet, d []byte) dpi.Verdict {
+		if len(d) > 0 && !first[d[0]] {
+			return dpi.No
+		}
+		return startsWithAny(d, openings...)
+	}
 	return dpi.Protocol{
-		ID:   number,
-		Name: name,
-		Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 100, Classify: func(_ *dpi.Packet, d []byte) dpi.Verdict {
-			return startsWithAny(d, openings...)
-		}}},
+		ID:          number,
+		Name:        name,
+		Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 100, Classify: classify}},
 	}
 }
 

@@ -25,18 +25,24 @@ const (
 	tnsRedirect = 5
 	tnsData     = 6
 	tnsResend   = 11
+	tnsMarker   = 12
 )
 
 // classifyOracle expects a packet that opens a connection, or an answer to one:
 // the length of two bytes is that of the whole, and check sums are not used.
 func classifyOracle(p *dpi.Packet, d []byte) dpi.Verdict {
 	switch {
-	case len(d) > 4 && (d[4] == 0 || d[4] > tnsResend+3), len(d) > 3 && (d[2] != 0 || d[3] != 0):
+	case len(d) > 4 && (d[4] == 0 || d[4] > tnsMarker+2):
 		return dpi.No
 	case len(d) < tnsHeader:
 		return dpi.More
 	}
 	length := be16(d)
+	if length == 0 { // from version 315 on lengths may have four bytes
+		length = be16(d[2:])
+	} else if d[2] != 0 || d[3] != 0 {
+		return dpi.No
+	}
 	if length < tnsHeader || d[6] != 0 || d[7] != 0 || d[5]&^0x2c != 0 {
 		return dpi.No
 	}
@@ -58,6 +64,8 @@ func classifyOracle(p *dpi.Packet, d []byte) dpi.Verdict {
 		}
 		first, n := p.First(p.Dir ^ 1)
 		return verdict(p.HasPort(oraclePort) || n >= 26 && first[4] == tnsConnect)
+	case tnsData, tnsMarker: // in the middle
+		return verdict(p.HasPort(oraclePort) && length == len(p.Stream))
 	}
 	return dpi.No
 }

@@ -43,6 +43,9 @@ type talk struct {
 // found in the other. The memo holds the points of both directions, 8 bits
 // each.
 func (t *talk) classify(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) > 0 && !isTextByte(d[0]) {
+		return dpi.No
+	}
 	points, ok := t.points(d)
 	if !ok {
 		return dpi.No

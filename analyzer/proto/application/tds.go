@@ -27,14 +27,16 @@ const (
 
 // Types of packets, MS-TDS section 2.2.3.1.1.
 const (
-	tdsBatch      = 0x01
-	tdsOldLogin   = 0x02
-	tdsRPC        = 0x03
-	tdsResult     = 0x04
-	tdsAttention  = 0x06
-	tdsLogin7     = 0x10
-	tdsPreLogin   = 0x12
-	tdsEndOfReply = 0x01 // status: the last packet of a message
+	tdsBatch        = 0x01
+	tdsOldLogin     = 0x02
+	tdsRPC          = 0x03
+	tdsResult       = 0x04
+	tdsAttention    = 0x06
+	tdsBulk         = 0x07
+	tdsTransaction  = 0x0e
+	tdsLogin7       = 0x10
+	tdsPreLogin     = 0x12
+	tdsEndOfMessage = 0x01 // status: the last packet of a message
 )
 
 // tdsPacket judges the header at the beginning of d and returns what follows it
@@ -72,10 +74,7 @@ func classifyMSSQL(p *dpi.Packet, d []byte) dpi.Verdict {
 		// The length of the whole login, little endian, and a version of 7.0 to 7.4.
 		return verdict(int(le32(body)) >= length-tdsHeader && le32(body) < 1<<17 && body[7] >= 0x70 && body[7] <= 0x74)
 	}
-	if !p.HasPort(mssqlPort) {
-		return dpi.No
-	}
-	return isTDSMiddle(d, length, body)
+	return isTDSMiddle(p)
 }
 
 // isPreLogin judges the options of MS-TDS section 2.2.6.5: each with a type, an
@@ -97,19 +96,24 @@ func isPreLogin(body []byte) dpi.Verdict {
 	}
 }
 
-// isTDSMiddle judges a packet in the middle of a connection: a batch of SQL in
-// UTF-16, a remote call, or an attention, in one packet.
-func isTDSMiddle(d []byte, length int, body []byte) dpi.Verdict {
-	if length != len(d) || d[1]&tdsEndOfReply == 0 {
+// isTDSMiddle judges a segment in the middle of a connection: a packet that is
+// the last of its message, the first too, and fills the segment. On the port a
+// packet that is not the last will do.
+func isTDSMiddle(p *dpi.Packet) dpi.Verdict {
+	d := p.Stream
+	length, _, v := tdsPacket(d)
+	if v != dpi.Yes || length == tdsHeader && d[0] != tdsAttention {
 		return dpi.No
 	}
 	switch d[0] {
-	case tdsAttention:
-		return verdict(length == tdsHeader)
-	case tdsBatch, tdsRPC: // both start with headers, whose length comes first
-		return verdict(len(body) > 22 && le32(body) == 22 && le32(body[4:]) == 18)
+	case tdsBatch, tdsRPC, tdsResult, tdsAttention, tdsBulk, tdsTransaction:
+	default:
+		return dpi.No
 	}
-	return dpi.No
+	if p.HasPort(mssqlPort) {
+		return verdict(length == len(d) || length > len(d) && length&0x1ff == 0)
+	}
+	return verdict(length == len(d) && d[1]&tdsEndOfMessage != 0 && d[6] == 1)
 }
 
 // tdsLoginLength is that of the packets of a login of TDS 4 and 5.
