@@ -50,5 +50,5 @@ func isCAPWAPPlain(p *dpi.Packet, d []byte) bool {
 		return false
 	}
 	elements := be16(m[5:])
-	return elements >= 3 && elements-3 <= len(m)-8 && m[7] == 0
+	return elements >= 3 && elements-3 <= sentLength(p, d)-n-8 && m[7] == 0
 }

@@ -7,10 +7,9 @@ import (
 
 // Fields of a DHCP message, RFC 2131 section 2.
 const (
-	dhcpHardware = 28 // client's hardware address
-	dhcpMinimum  = dhcpHardware + 16
-	dhcpMagic    = 236        // where the options start, with their magic cookie
-	dhcpCookie   = 0x63825363 // RFC 2131 section 3
+	dhcpMinimum = 12         // type, hardware, hops, transaction, time, flags
+	dhcpMagic   = 236        // where the options start, with their magic cookie
+	dhcpCookie  = 0x63825363 // RFC 2131 section 3
 )
 
 // DHCP is the dynamic host configuration protocol, RFC 2131, and BOOTP, RFC

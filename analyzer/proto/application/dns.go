@@ -32,18 +32,20 @@ func newDNSBuffer() any { return new(dnsBuffer) }
 // classifyDNS takes any message with a sensible header on the port of DNS,
 // since attacks and tunnels bend the rest, and sound messages on all others.
 func classifyDNS(p *dpi.Packet, d []byte) dpi.Verdict {
-	ok := len(d) >= dnsHeader && isDNSOn(p, d)
+	ok := len(d) >= dnsHeader && isDNSOn(p, d, sentLength(p, d))
 	if !p.HasPort(53) {
 		return verdict(ok)
 	}
 	return onOwnPort(p, ok)
 }
 
-func isDNSOn(p *dpi.Packet, m dnsMessage) bool {
+// isDNSOn judges a message that was sent with the given length, by the packet's
+// ports.
+func isDNSOn(p *dpi.Packet, m dnsMessage, length int) bool {
 	if !p.HasPort(53) {
 		return m.isSound()
 	}
-	return m.headerOK() || m.questions() == 1 && m.plainFlags() || m.opcode() <= dnsStateful && m.nameOK()
+	return m.headerOK(length) || m.questions() == 1 && m.plainFlags() || m.opcode() <= dnsStateful && m.nameOK()
 }
 
 // classifyDNSStream is classifyDNS over TCP, where two bytes of length are
@@ -57,7 +59,7 @@ func classifyDNSStream(p *dpi.Packet, d []byte) dpi.Verdict {
 	case n < dnsHeader:
 		return dpi.No
 	case len(m) == n:
-		return verdict(isDNSOn(p, m))
+		return verdict(isDNSOn(p, m, n))
 	case !p.HasPort(53) && (len(m) < dnsHeader || !m.plainHeader()):
 		return moreUnless(len(m) >= dnsHeader)
 	case len(m) < dnsHeader:

@@ -156,9 +156,10 @@ func isDNSType(t int) bool {
 	return t >= 1 && t <= 70 || t >= 99 && t <= 109 || t == 128 || t >= 249 && t <= 262 || t == 32768 || t == 32769
 }
 
-// headerOK tells whether the header makes sense: an operation that exists,
-// counts that the rest of the message has room for.
-func (m dnsMessage) headerOK() bool {
+// headerOK tells whether the header of a message that was sent with the given
+// length makes sense: an operation that exists, counts that the rest of the
+// message has room for.
+func (m dnsMessage) headerOK(length int) bool {
 	op := m.opcode()
 	if op > dnsStateful || op == 3 {
 		return false
@@ -170,7 +171,7 @@ func (m dnsMessage) headerOK() bool {
 	if q > maxDNSCount || r > maxDNSCount {
 		return false
 	}
-	return q*(1+dnsQuestion)+r*(1+dnsRecord) <= len(m)-dnsHeader
+	return q*(1+dnsQuestion)+r*(1+dnsRecord) <= length-dnsHeader
 }
 
 // emptyOK judges a header without anything behind it: an error (RFC 1035

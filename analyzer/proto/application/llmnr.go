@@ -19,13 +19,16 @@ var LLMNR = dpi.Protocol{
 
 // classifyLLMNR takes messages with exactly one question (RFC 4795 section
 // 2.1.1) whose name can be read.
-func classifyLLMNR(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isLLMNR(d)) }
+func classifyLLMNR(p *dpi.Packet, d []byte) dpi.Verdict {
+	return onOwnPort(p, isLLMNR(d, sentLength(p, d)))
+}
 
-func isLLMNR(m dnsMessage) bool {
+// isLLMNR judges a message that was sent with the given length.
+func isLLMNR(m dnsMessage, length int) bool {
 	if len(m) < dnsHeader || m.opcode() != 0 || m.questions() != 1 {
 		return false
 	}
-	return m.headerOK() && m.skipQuestion(dnsHeader) > 0
+	return m.headerOK(length) && m.skipQuestion(dnsHeader) > 0
 }
 
 // classifyLLMNRStream is classifyLLMNR over TCP, where the length is before
@@ -38,7 +41,7 @@ func classifyLLMNRStream(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < n {
 		return moreUnless(n > 2+512+maxDNSName)
 	}
-	return verdict(isLLMNR(d[2:n]))
+	return verdict(isLLMNR(d[2:n], n-2))
 }
 
 func inspectLLMNR(p *dpi.Packet, d []byte) (done bool) {

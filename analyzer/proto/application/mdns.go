@@ -18,13 +18,16 @@ var MDNS = dpi.Protocol{
 
 // classifyMDNS takes messages whose first name can be read. Operation and
 // response code must be zero (RFC 6762 sections 18.3 and 18.11).
-func classifyMDNS(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isMDNS(d)) }
+func classifyMDNS(p *dpi.Packet, d []byte) dpi.Verdict {
+	return onOwnPort(p, isMDNS(d, sentLength(p, d)))
+}
 
-func isMDNS(m dnsMessage) bool {
+// isMDNS judges a message that was sent with the given length.
+func isMDNS(m dnsMessage, length int) bool {
 	if len(m) < dnsHeader || m.opcode() != 0 || m.flags()&dnsRcode != 0 || m.questions()+m.records() == 0 {
 		return false
 	}
-	return m.headerOK() && m.skipName(dnsHeader) > 0
+	return m.headerOK(length) && m.skipName(dnsHeader) > 0
 }
 
 func inspectMDNS(p *dpi.Packet, d []byte) (done bool) {

@@ -21,7 +21,7 @@ var NetFlow = dpi.Protocol{
 const (
 	netflowHeader1, netflowRecord1 = 16, 52
 	netflowHeader5, netflowRecord5 = 24, 48
-	netflowHeader7, netflowRecord7 = 24, 52
+	netflowHeader7, netflowRecord7 = 24, 52 // version 6 as well
 	netflowHeader8                 = 28
 	netflowHeader9                 = 20
 	ipfixHeader                    = 16
@@ -31,65 +31,61 @@ const (
 // 2100. Those whose clock was never set start at 0.
 const netflowTime = 4102444800
 
-// flowSets is how version 9 and IPFIX write their sets.
-var flowSets = tlvShape{tag: 2, size: 2, whole: true}
-
-func classifyNetFlow(_ *dpi.Packet, d []byte) dpi.Verdict {
+func classifyNetFlow(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < netflowHeader1 || d[0] != 0 || d[1] == 0 || d[1] > 10 {
 		return dpi.No
 	}
-	return verdict(isNetFlow(d[1], d))
+	return verdict(isNetFlow(d, sentLength(p, d)))
 }
 
-func isNetFlow(version byte, d []byte) bool {
-	switch version {
+// isNetFlow judges a datagram that was sent with the given length.
+func isNetFlow(d []byte, length int) bool {
+	count := be16(d[2:])
+	switch d[1] {
 	case 1:
-		return hasRecords(d, netflowHeader1, netflowRecord1)
-	case 5, 6:
-		return hasRecords(d, netflowHeader5, netflowRecord5) || version == 6 && hasRecords(d, netflowHeader5, netflowRecord7)
-	case 7:
-		return hasRecords(d, netflowHeader7, netflowRecord7)
+		return hasRecords(count, length, netflowHeader1, netflowRecord1)
+	case 5:
+		return hasRecords(count, length, netflowHeader5, netflowRecord5)
+	case 6, 7:
+		return hasRecords(count, length, netflowHeader7, netflowRecord7)
 	case 8:
-		count := be16(d[2:])
-		return len(d) > netflowHeader8 && count > 0 && (len(d)-netflowHeader8)%count == 0 && d[22] <= 14 && d[23] == 2
+		return len(d) > netflowHeader8 && count > 0 && (length-netflowHeader8)%count == 0 && d[22] <= 14 && d[23] == 2
 	case 9:
-		return isNetFlow9(d)
+		return isNetFlow9(d, length)
 	case 10:
-		return be16(d[2:]) == len(d) && be32(d[4:]) < netflowTime && isFlowSet(d[ipfixHeader:], 2, 3)
+		return count == length && be32(d[4:]) < netflowTime && isFlowSet(d[ipfixHeader:], length-ipfixHeader, 2, 3)
 	}
 	return false
 }
 
-// hasRecords tells whether as many records as the header says fill the
-// datagram.
-func hasRecords(d []byte, header, record int) bool {
-	count := be16(d[2:])
-	return count > 0 && len(d) == header+count*record
+// hasRecords tells whether count records fill a datagram of the given length.
+func hasRecords(count, length, header, record int) bool {
+	return count > 0 && length == header+count*record
 }
 
 // isNetFlow9 judges a datagram of RFC 3954 section 5.1: at least as many
 // records as sets, and sets of templates, options, or data.
-func isNetFlow9(d []byte) bool {
+func isNetFlow9(d []byte, length int) bool {
 	if len(d) < netflowHeader9+4 || be32(d[8:]) >= netflowTime {
 		return false
 	}
 	count := be16(d[2:])
-	return count > 0 && count <= len(d)/4 && isFlowSet(d[netflowHeader9:], 0, 1)
+	return count > 0 && count <= length/4 && isFlowSet(d[netflowHeader9:], length-netflowHeader9, 0, 1)
 }
 
-// isFlowSet tells whether d begins with a set of templates or options, whose
-// numbers are given, or of data, which starts with 256. What follows the set
-// must start one as well.
-func isFlowSet(d []byte, templates, options int) bool {
-	for n := 0; n < 2 && len(d) > 0; n++ {
-		kind, value, rest, ok := flowSets.next(d)
-		if !ok || kind != templates && kind != options && kind < 256 {
+// isFlowSet tells whether d, the beginning of length bytes, starts with a set of
+// templates or options, whose numbers are given, or of data, which count from
+// 256. What follows the set must start one as well.
+func isFlowSet(d []byte, length, templates, options int) bool {
+	for n := 0; n < 2 && len(d) >= 4; n++ {
+		kind, size := be16(d), be16(d[2:])
+		if size < 4 || size > length || kind != templates && kind != options && kind < 256 {
 			return false
 		}
-		if kind < 256 && len(value) >= 2 && value[0] == 0 { // templates count from 256 on
+		if kind < 256 && len(d) > 4 && d[4] == 0 { // templates count from 256 on
 			return false
 		}
-		d = rest
+		d, length = d[min(size, len(d)):], length-size
 	}
 	return true
 }
@@ -107,5 +103,5 @@ func classifyIPFIXStream(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < n {
 		return dpi.More
 	}
-	return verdict(isNetFlow(10, d[:n]))
+	return verdict(isNetFlow(d[:n], n))
 }

@@ -23,9 +23,12 @@ var NTP = dpi.Protocol{
 	},
 }
 
-func classifyNTP(p *dpi.Packet, d []byte) dpi.Verdict { return onOwnPort(p, isNTP(d)) }
+func classifyNTP(p *dpi.Packet, d []byte) dpi.Verdict {
+	return onOwnPort(p, isNTP(d, sentLength(p, d)))
+}
 
-func isNTP(d []byte) bool {
+// isNTP judges a packet that was sent with the given length.
+func isNTP(d []byte, length int) bool {
 	if len(d) < 8 {
 		return false
 	}
@@ -35,13 +38,13 @@ func isNTP(d []byte) bool {
 	}
 	switch mode {
 	case 0:
-		return version == 1 && len(d) == ntpHeader // RFC 1059 appendix B had no modes
+		return version == 1 && length == ntpHeader // RFC 1059 appendix B had no modes
 	case ntpControl:
 		return isNTPControl(d)
 	case ntpPrivate:
 		return isNTPPrivate(d)
 	}
-	return len(d) >= ntpHeader && len(d)%4 == 0 && d[1] <= ntpStratum
+	return length >= ntpHeader && length%4 == 0 && d[1] <= ntpStratum
 }
 
 // isNTPControl judges a control message: the length of its data, which is

@@ -20,10 +20,10 @@ var PTP = dpi.Protocol{
 
 // classifyPTP asks for version 2, a type of message that exists, and the
 // message's length, behind which the datagram may be padded.
-func classifyPTP(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < ptpHeader || d[1]&15 != 2 {
+func classifyPTP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 4 || d[1]&15 != 2 {
 		return dpi.No
 	}
 	kind, n := d[0]&15, be16(d[2:])
-	return verdict((kind <= 3 || kind >= 8 && kind <= 13) && n >= ptpHeader && n <= len(d))
+	return verdict((kind <= 3 || kind >= 8 && kind <= 13) && n >= ptpHeader && n <= sentLength(p, d))
 }

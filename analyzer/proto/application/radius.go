@@ -30,7 +30,7 @@ var RADIUS = dpi.Protocol{
 func classifyRADIUS(p *dpi.Packet, d []byte) dpi.Verdict {
 	n, ok := radiusLength(d)
 	if isRADIUSPort(p.SrcPort()) || isRADIUSPort(p.DstPort()) {
-		if ok && n != len(d) {
+		if ok && n != sentLength(p, d) {
 			_, value, _, first := radiusTLV.next(d[radiusHeader:])
 			ok = first && len(value) > 0
 		}

@@ -22,20 +22,18 @@ var Roughtime = dpi.Protocol{
 	},
 }
 
-func classifyRoughtime(_ *dpi.Packet, d []byte) dpi.Verdict {
+func classifyRoughtime(p *dpi.Packet, d []byte) dpi.Verdict {
 	if startsWith(d, "ROUGHTIM") == dpi.Yes && len(d) >= roughtimeFrame {
-		return verdict(int(le32(d[8:])) == len(d)-roughtimeFrame)
+		return verdict(int(le32(d[8:])) == sentLength(p, d)-roughtimeFrame)
 	}
-	return verdict(isRoughtime(d))
+	return verdict(len(d) >= 16 && d[0] > 0 && d[0] <= roughtimeTags && d[1]|d[2]|d[3] == 0 && isRoughtime(d, sentLength(p, d)))
 }
 
-// isRoughtime judges a message (draft section 5): the number of tags, where the
-// values of all but the first start, then the tags, which ascend and of which a
-// known one comes first. All numbers are little endian.
-func isRoughtime(d []byte) bool {
-	if len(d) < 16 || d[0] == 0 || d[0] > roughtimeTags || d[1]|d[2]|d[3] != 0 {
-		return false
-	}
+// isRoughtime judges a message that was sent with the given length (draft section
+// 5): the number of tags, where the values of all but the first start, then the
+// tags, which ascend and of which a known one comes first. All numbers are
+// little endian.
+func isRoughtime(d []byte, length int) bool {
 	n := int(d[0])
 	head := 4 * 2 * n
 	if len(d) < head {
@@ -44,7 +42,7 @@ func isRoughtime(d []byte) bool {
 	last := uint32(0)
 	for off := 4; off < 4*n; off += 4 {
 		at := le32(d[off:])
-		if at%4 != 0 || at < last || int(at) > len(d)-head {
+		if at%4 != 0 || at < last || int(at) > length-head {
 			return false
 		}
 		last = at

@@ -124,6 +124,8 @@ func TestSOCKS(t *testing.T) {
 	recognise(t, []dpi.Protocol{SOCKS}, []conversation{
 		{name: "version 5", port: 1080, whole: true, say: []string{clientSays(5, 1, 0), serverSays(5, 0), connect}, want: "socks"},
 		{name: "version 5, another port", port: 9050, whole: true, say: []string{clientSays(5, 1, 0), serverSays(5, 0), connect}, want: "socks"},
+		{name: "version 5, client only", port: 9050, whole: true, say: []string{clientSays(5, 1, 2), clientSays(1, 1, "u", 1, "p"), connect}, want: "socks"},
+		{name: "version 5, server only", port: 9050, whole: true, say: []string{serverSays(5, 2), serverSays(1, 0), serverSays(5, 0, 0, 1, uint32(0), uint16(0))}, want: "socks"},
 		{name: "version 5, no answer", port: 9050, whole: true, say: []string{clientSays(5, 1, 0)}, want: "unknown"},
 		{name: "version 5, a method not offered", port: 9050, whole: true, say: []string{clientSays(5, 1, 0), serverSays(5, 2)}, want: "unknown"},
 		{name: "version 4", port: 1080, whole: true, say: []string{v4}, want: "socks"},

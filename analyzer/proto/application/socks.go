@@ -30,8 +30,9 @@ var SOCKS = dpi.Protocol{
 }
 
 // classifySOCKS judges the first payload of each side, which is short and says
-// little: elsewhere than on the port of SOCKS both must fit.
-func classifySOCKS(p *dpi.Packet, _ []byte) dpi.Verdict {
+// little: elsewhere than on the port of SOCKS both must fit, or what follows
+// the first of one side.
+func classifySOCKS(p *dpi.Packet, d []byte) dpi.Verdict {
 	mine, n := p.First(p.Dir)
 	other, m := p.First(p.Dir ^ 1)
 	if n == 0 || p.Asked(p.Dir) > 4 {
@@ -39,7 +40,7 @@ func classifySOCKS(p *dpi.Packet, _ []byte) dpi.Verdict {
 	}
 	request := isSOCKSRequest(mine, n)
 	switch {
-	case request && p.HasPort(1080):
+	case request && p.HasPort(1080), isSOCKS5Stream(d):
 		return dpi.Yes
 	case request && m > 0:
 		return verdict(isSOCKSAnswer(mine, other, m))
@@ -62,6 +63,32 @@ func isSOCKSRequest(d []byte, n int) bool {
 		return d[1] >= 1 && d[1] <= socks4Bind && (n > len(d) || d[n-1] == 0)
 	}
 	return false
+}
+
+// isSOCKS5Stream tells whether d is one side of version 5 as far as the request
+// for a connection, or its result: greeting, authentication (RFC 1929) if there
+// is any, version, command or result, zero, type of address.
+func isSOCKS5Stream(d []byte) bool {
+	if len(d) < 6 || d[0] != socks5 {
+		return false
+	}
+	return isSOCKS5Connect(d[2:], 2) || d[1] > 0 && len(d) > 2+int(d[1]) && isSOCKS5Connect(d[2+int(d[1]):], 0)
+}
+
+// isSOCKS5Connect judges what follows the greeting; status is the length of the
+// answer to an authentication, 0 on the client's side, where user and password
+// have their lengths.
+func isSOCKS5Connect(d []byte, status int) bool {
+	r := wireReader{b: d}
+	if d[0] == 1 {
+		r.take(max(status, 1))
+		if status == 0 {
+			r.vector(1)
+			r.vector(1)
+		}
+	}
+	c := r.take(4)
+	return c != nil && c[0] == socks5 && c[1] <= 8 && c[2] == 0 && (c[3] == 1 || c[3] == 3 || c[3] == 4)
 }
 
 // isSOCKSAnswer tells whether a payload of n bytes that begins with d answers

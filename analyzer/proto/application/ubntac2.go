@@ -18,10 +18,11 @@ var UBNTAC2 = dpi.Protocol{
 	},
 }
 
-func classifyUBNT(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 4 || d[0] != 1 && d[0] != 2 || d[1] > 16 || be16(d[2:]) != len(d)-4 {
+func classifyUBNT(p *dpi.Packet, d []byte) dpi.Verdict {
+	n := sentLength(p, d)
+	if len(d) < 4 || d[0] != 1 && d[0] != 2 || d[1] > 16 || be16(d[2:]) != n-4 {
 		return dpi.No
 	}
-	_, whole := tlvShape{tag: 1, size: 2}.chain(d[4:])
-	return verdict(whole)
+	elements, whole := tlvShape{tag: 1, size: 2}.chain(d[4:])
+	return verdict(whole || n > len(d) && elements > 0)
 }
