@@ -149,7 +149,12 @@ func TestHolesAreGivenUp(t *testing.T) {
 		x.send(up(1, "b").bytes())
 		x.after(3e6).send(up(2, "c").bytes())
 		x.after(2e6).send(up(3, "d").bytes())
-		if g := strings.Join(*got, " "); g != "up!bcd" {
+		x.send(up(9, "j").bytes())
+		x.send(up(6, "g").bytes())
+		x.after(3e6).send(up(4, "ef").bytes()) // one hole is filled, the other waits from now on
+		x.after(3e6).send(up(10, "k").bytes())
+		x.after(2e6).send(up(11, "l").bytes())
+		if g := strings.Join(*got, " "); g != "up!bcd up:efg up!jkl" {
 			t.Errorf("got %q", g)
 		}
 	})

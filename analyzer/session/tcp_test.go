@@ -108,9 +108,10 @@ func TestTimes(t *testing.T) {
 	}
 	period := func() { x.table.Period(func(*session.Session) {}) }
 	check("after the handshake", 1230, 0, 0)
-	period()
 	x.after(50).send(seg{flags: ack, seq: 1001, ack: 5001}.bytes())
-	check("an empty segment", 0, 0, 0)
+	check("an empty segment", 1230, 0, 0)
+	period()
+	check("a new period without data", 0, 0, 0)
 	x.after(7).send(up(0, "request").bytes())
 	check("the first data", 0, 57, 0)
 	x.after(400).send(down(0, "answer").bytes())
@@ -165,9 +166,9 @@ func TestRTTOfLongAgo(t *testing.T) {
 	x := newProbe(t, session.Config{Timeouts: [4]int64{90000, 90000, 90000, 90000}}, settings{})
 	x.handshake()
 	x.send(up(0, "x").bytes())
-	x.after(4200e6).send(down(0, "").with(1002).bytes())
+	x.after(4500e6).send(down(0, "").with(1002).bytes())
 	if got := x.session().RTT(dpi.Up); got != (session.RTT{}) || x.flow.ID != 1 {
-		t.Errorf("an acknowledgement after 70 minutes measures %+v", got)
+		t.Errorf("an acknowledgement after 75 minutes measures %+v", got)
 	}
 }
 
@@ -279,6 +280,15 @@ func TestSenderRTT(t *testing.T) {
 			x.send(c.bytes())
 			x.after(5e6)
 		}
+		// An answer that comes late is none.
+		a, b := up(seq, "request"), down(seq, "").with(1001+seq+7)
+		a.options = stamped(uint32(1000+now()/10), 0)
+		b.options = stamped(uint32(now()+50), uint32(1000+now()/10))
+		x.send(a.bytes())
+		x.after(2000).send(b.bytes())
+		x.after(3e6)
+		a.options = stamped(uint32(1000+now()/10), uint32(now()+50))
+		x.send(a.bytes())
 		got := x.session().RTT(dpi.Up)
 		switch {
 		case base == session.Captor && (got.Min != 2000 || got.Max != 2000):
