@@ -52,6 +52,6 @@ func deviceProtocols() []dpi.Protocol {
 		application.MerakiCloud, application.UBNTAC2, application.MikroTik,
 		application.TPLinkSHP, application.TuyaLP, application.Xiaomi, application.NestLogSink,
 		application.BJNP, application.HL7, application.DICOM, application.ATG,
-		application.Dropbox, application.Spotify, application.Steam,
+		application.Dropbox, application.Spotify, application.Steam, application.TiVoConnect,
 	}
 }

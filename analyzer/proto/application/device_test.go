@@ -29,7 +29,7 @@ func TestDeviceDatagrams(t *testing.T) {
 	bjnp := prototest.Bytes("BJNP", 1, 1, make([]byte, 10))
 	dropbox := `{"version": [2, 0], "port": 17500, "host_int": 1333587491, "displayname": "", "namespaces": [1]}`
 	sysinfo := tplinkHides(`{"system":{"get_sysinfo":{}}}`)
-	all := []dpi.Protocol{MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, BJNP, Dropbox, Spotify, Steam}
+	all := []dpi.Protocol{MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, BJNP, Dropbox, Spotify, Steam, TiVoConnect}
 	for _, c := range []struct {
 		want    string
 		port    uint16
@@ -43,6 +43,7 @@ func TestDeviceDatagrams(t *testing.T) {
 		{"xiaomi", 54321, miio}, {"unknown", 54321, append(miio[:32:32], 0)},
 		{"bjnp", 8611, bjnp}, {"unknown", 8611, prototest.Bytes("BJNP", 99, 1, make([]byte, 10))},
 		{"dropbox", 17500, []byte(dropbox)}, {"dropbox", 50001, []byte(dropbox)}, {"unknown", 17500, []byte(`{"version": [2, 0], "port": 17500}`)},
+		{"tivoconnect", 2190, []byte("TiVoConnect=1\nMethod=Broadcast\nPlatform=pc\n")}, {"unknown", 2190, []byte("TiVoConnect=9\n")},
 		{"spotify", 57621, []byte("SpotUdp0\x01\x02\x03\x04\x05\x06\x07\x08")},
 		{"steam", 27036, prototest.Bytes(uint32(0xffffffff), uint32(steamDiscovery), uint32(0))},
 	} {
@@ -56,7 +57,7 @@ func TestDeviceStreams(t *testing.T) {
 	weave := binary.LittleEndian.AppendUint64(prototest.Bytes(0x1d, 0, 0x00, 0x13, uint32(1)), nestOUI<<40|0x279e36)
 	weave = append(weave, make([]byte, 16)...)
 	player := prototest.Bytes(uint16(4), uint32(40), 0x52, 0x0f, 0x50, make([]byte, 31))
-	recognise(t, []dpi.Protocol{TPLinkSHP, Xiaomi, NestLogSink, HL7, ATG, Spotify, BJNP}, []conversation{
+	recognise(t, []dpi.Protocol{TPLinkSHP, Xiaomi, NestLogSink, HL7, ATG, Spotify, BJNP, TiVoConnect}, []conversation{
 		{name: "TP-Link", port: 9999, say: []string{clientSays(uint32(len(sysinfo)), sysinfo)}, want: "tplink_shp"},
 		{name: "TP-Link, plain", port: 9999, say: []string{clientSays(uint32(13), `{"system":{}}`)}, want: "unknown"},
 		{name: "Xiaomi", port: 5222, say: []string{clientSays(mipush)}, want: "xiaomi"},
@@ -67,6 +68,7 @@ func TestDeviceStreams(t *testing.T) {
 		{name: "ATG, answer", port: 10001, say: []string{serverSays(1, "\r\nI20100\r\n")}, want: "atg"},
 		{name: "ATG, no code", port: 10001, say: []string{clientSays(1, "HELLO!\n")}, want: "unknown"},
 		{name: "Spotify", port: 4070, whole: true, say: []string{clientSays(player)}, want: "spotify"},
+		{name: "TiVo", port: 2190, say: []string{clientSays(uint32(14), "TiVoConnect=1\n")}, want: "tivoconnect"},
 		{name: "BJNP", port: 8611, say: []string{clientSays("BJNP", 2, 0x20, make([]byte, 10))}, want: "bjnp"},
 	})
 }

@@ -125,6 +125,6 @@ func infrastructure() []dpi.Protocol {
 		SNMP, Syslog, NetFlow, SFlow, Collectd, RMCP, Munin, Zabbix, Checkmk, Kismet, TFTP, XDMCP, WOL, OpenFlow,
 		CAPWAP, Iperf, TWAMP, OWAMP, RipeAtlas, Echo, Chargen, CPHA,
 		MerakiCloud, UBNTAC2, MikroTik, TPLinkSHP, TuyaLP, Xiaomi, NestLogSink, BJNP, HL7, DICOM, ATG,
-		Dropbox, Spotify, Steam,
+		Dropbox, Spotify, Steam, TiVoConnect,
 	}
 }
