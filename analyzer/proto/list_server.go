@@ -28,7 +28,7 @@ func fileList() []dpi.Protocol {
 	return []dpi.Protocol{
 		application.FTP, application.FTPS, application.SMB, application.NFS, application.SunRPC, application.AFP,
 		application.Rsync, application.ISCSI, application.NVMeTCP, application.NBD, application.Lustre, application.Ceph,
-		application.NDMP, application.Bacula, application.Netbackup, application.Git, application.SVN, application.CVS,
+		application.AFS, application.NDMP, application.Bacula, application.Netbackup, application.Git, application.SVN, application.CVS,
 		application.Distcc, application.PJL, application.LPD,
 	}
 }
@@ -55,9 +55,10 @@ func databaseList() []dpi.Protocol {
 // messageList holds the protocols of message queues and of streams of events.
 func messageList() []dpi.Protocol {
 	return []dpi.Protocol{
-		application.MQTT, application.AMQP, application.Kafka, application.STOMP, application.OpenWire, application.NATS,
+		application.MQTT, application.MQTTSN, application.AMQP, application.Kafka, application.STOMP, application.OpenWire, application.NATS,
 		application.ZeroMQ, application.NSQ, application.IBMMQ, application.Pulsar, application.RocketMQ, application.Beanstalkd,
-		application.SMPP, application.FIX, application.Fluentd, application.Logstash, application.Graphite, application.StatsD,
+		application.SMPP, application.FIX, application.Fluentd, application.Logstash, application.Graphite, application.OpenTSDB,
+		application.StatsD, application.GELF,
 	}
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // Graphite is the plain text of Graphite's Carbon ("Feeding in your data"): a
-// path, a value and a time on each line; StatsD ("Metric types") is a name, a
+// path, a value and a time on each line; OpenTSDB ("put") has a name, a time, a
+// value and tags; StatsD ("Metric types") is a name, a
 // value and a type, which others copy on ports of their own.
 var (
 	Graphite = dpi.Protocol{
@@ -18,6 +19,11 @@ var (
 			{Parent: id.Tcp, Weight: 40, Ports: []uint16{2003}, Classify: classifyGraphite},
 			{Parent: id.Udp, Weight: 40, Ports: []uint16{2003}, Classify: classifyGraphite},
 		},
+	}
+	OpenTSDB = dpi.Protocol{
+		ID:          id.Opentsdb,
+		Name:        "opentsdb",
+		Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 60, Ports: []uint16{4242}, Classify: classifyOpenTSDB}},
 	}
 	StatsD = dpi.Protocol{
 		ID:          id.Statsd,
@@ -38,6 +44,20 @@ func classifyGraphite(_ *dpi.Packet, d []byte) dpi.Verdict {
 	value, time := textWord(rest)
 	// Times are seconds since 1970, ten digits since 2001.
 	return verdict(bytes.IndexByte(path, '.') > 0 && isPrintable(path) && isDecimal(value) && isNumber(time) && len(time) == 10)
+}
+
+func classifyOpenTSDB(_ *dpi.Packet, d []byte) dpi.Verdict {
+	if v := startsWith(d, "put "); v != dpi.Yes {
+		return v
+	}
+	line, _, ok := textLine(d)
+	if !ok {
+		return moreUnless(len(d) > 512 || !isPrintable(trimCR(d)))
+	}
+	_, rest := textWord(line[4:])
+	time, rest := textWord(rest)
+	value, tags := textWord(rest)
+	return verdict(isNumber(time) && len(time) >= 10 && len(time) <= 13 && isDecimal(value) && bytes.IndexByte(tags, '=') > 0)
 }
 
 // isDecimal tells whether b is a number with or without sign and fraction.

@@ -62,6 +62,7 @@ func TestDatabases(t *testing.T) {
 		{name: "mssql login", port: 14330, say: []string{">" + tdsMessage(tdsLogin7, 40, 0, 0, 0, 4, 0, 0, 0x74, make([]byte, 32))}, want: "mssql"},
 		{name: "mssql batch", port: 1433, say: []string{">" + tdsMessage(tdsBatch, 22, 0, 0, 0, 18, 0, 0, 0, 2, 0, make([]byte, 12), "S\x00")}, want: "mssql", whole: true},
 		{name: "mssql result", port: 14330, say: []string{"<" + raw(tdsResult, 1, uint16(13), uint16(52), 1, 0, 0xfd, 0, 0, 0, 0)}, want: "mssql", whole: true},
+		{name: "search for mssql", udp: true, port: 1434, say: []string{">\x03", "<" + raw(5, 24, 0, "ServerName;A;Instance;B;;")[:27]}, want: "mssql"},
 		{name: "not mssql", port: 14330, say: []string{"<" + raw(tdsResult, 1, uint16(14), uint16(52), 1, 0, 0xfd, 0, 0, 0, 0)}, want: "unknown"},
 		{name: "oracle data", port: 1521, say: []string{">" + raw(uint16(0), uint16(12), tnsData, 0, uint16(0), uint32(0x3f))}, want: "oracle", whole: true},
 		{name: "sybase", port: 5000, say: []string{">" + raw(tdsOldLogin, 0, uint16(512), uint32(0), tdsLogin)}, want: "tds"},

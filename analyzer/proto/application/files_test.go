@@ -7,7 +7,7 @@ import (
 	"mmt/analyzer/proto/prototest"
 )
 
-var fileProtocols = []dpi.Protocol{FTP, SMB, NetBIOS, NFS, SunRPC, AFP, Rsync, ISCSI, NVMeTCP, NBD, Lustre, Ceph, NDMP, Bacula, Netbackup, Git, SVN, CVS, Distcc, PJL, LPD}
+var fileProtocols = []dpi.Protocol{FTP, SMB, NetBIOS, NFS, SunRPC, AFP, Rsync, ISCSI, NVMeTCP, NBD, Lustre, Ceph, AFS, NDMP, Bacula, Netbackup, Git, SVN, CVS, Distcc, PJL, LPD}
 
 // rpcCall is a call with the credentials of nobody; record says that it is for
 // TCP.
@@ -88,6 +88,7 @@ func TestFiles(t *testing.T) {
 		{name: "lustre", port: 988, say: []string{">" + raw(0x00, 0x71, 0xce, 0xac, 1, 0, 0, 0, uint64(0))}, want: "lustre"},
 		{name: "lustre message", port: 1988, say: []string{">" + raw(0xc1, 0, 0, 0, lnet[4:])}, want: "lustre"},
 		{name: "ceph", port: 6789, say: []string{"<ceph v027"}, want: "ceph"},
+		{name: "afs", udp: true, port: 7000, say: []string{">" + raw(uint32(0x60000000), uint32(0x80000004), uint32(1), uint32(1), uint32(2), 1, 5, 0, 0, uint16(0), uint16(1), uint32(132))}, want: "afs"},
 		{name: "ndmp", port: 10000, say: []string{"<" + ndmpMessage(0, 0x502, 0), ">" + ndmpMessage(0, 0x900, 0)}, want: "ndmp"},
 		{name: "bacula", port: 9102, say: []string{">" + raw(uint32(25), "Hello Director x calling\n")}, want: "bacula"},
 		{name: "netbackup", port: 1556, say: []string{">ack=1\nextension=bpcd\n\n"}, want: "netbackup"},

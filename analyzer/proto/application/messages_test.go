@@ -8,7 +8,7 @@ import (
 )
 
 var messageProtocols = []dpi.Protocol{MQTT, AMQP, Kafka, STOMP, OpenWire, NATS, ZeroMQ, NSQ, IBMMQ, Pulsar, RocketMQ, Beanstalkd, SMPP, FIX, Fluentd,
-	Logstash, Graphite, StatsD, Protobuf}
+	Logstash, Graphite, OpenTSDB, StatsD, GELF, MQTTSN, Protobuf}
 
 // kafkaMessage is a request.
 func kafkaMessage(key, version int, client string, body ...any) string {
@@ -64,6 +64,12 @@ func TestMessages(t *testing.T) {
 		{name: "fluentd", port: 24224, say: []string{">" + raw(0x93, 0xa5, "a.tag", 0xce, uint32(1_700_000_000), 0x81, 0xa1, "k", 0xa1, "v")}, want: "fluentd"},
 		{name: "beats", port: 5044, say: []string{">2W\x00\x00\x00\x012C\x00\x00\x00\x10"}, want: "logstash"},
 		{name: "graphite", port: 2003, say: []string{">servers.a.load 0.5 1700000000\n"}, want: "graphite"},
+		{name: "opentsdb", port: 4242, say: []string{">put sys.load 1700000000 0.5 host=a\n"}, want: "opentsdb"},
+		{name: "gelf", udp: true, port: 12202, say: []string{`>{"version":"1.1","host":"a","short_message":"b"}`}, want: "gelf"},
+		{name: "gelf chunk", udp: true, port: 12201, say: []string{">" + raw(0x1e, 0x0f, uint64(1), 0, 2, "part")}, want: "gelf"},
+		{name: "gelf over tcp", port: 12201, say: []string{`>{"version":"1.1","host":"a","short_message":"b"}` + "\x00"}, want: "gelf"},
+		{name: "mqtt-sn", udp: true, port: 1883, say: []string{">" + raw(10, mqttSNConnect, 4, 1, uint16(60), "name")}, want: "mqtt_sn"},
+		{name: "not mqtt-sn", udp: true, port: 1883, say: []string{">" + raw(11, mqttSNConnect, 4, 1, uint16(60), "name")}, want: "unknown"},
 		{name: "statsd", udp: true, port: 8125, say: []string{">requests:1|c|@0.1"}, want: "statsd"},
 		{name: "statsd elsewhere", udp: true, port: 8126, say: []string{">requests:1|c"}, want: "unknown"},
 	})

@@ -50,10 +50,13 @@ func (t *talk) classify(p *dpi.Packet, d []byte) dpi.Verdict {
 	if !ok {
 		return dpi.No
 	}
+	if points == 0 {
+		return dpi.More // without taking the place for a note
+	}
 	memo := p.Memo(t.proto)
 	shift := 8 * uint(p.Dir)
 	*memo = *memo&^(0xff<<shift) | points<<shift
-	if points += *memo >> (8 * uint(p.Dir^1)) & 0xff; points > 0 && t.port != 0 && p.HasPort(t.port) {
+	if points += *memo >> (8 * uint(p.Dir^1)) & 0xff; p.HasPort(t.port) {
 		points++
 	}
 	if points >= talkEnough {

@@ -5,13 +5,17 @@ import (
 	"mmt/analyzer/proto/id"
 )
 
-// MSSQL is the Tabular Data Stream of Microsoft's SQL Server (MS-TDS), TDS the
-// older versions of the protocol that Sybase uses (TDS 4 and 5).
+// MSSQL is the Tabular Data Stream of Microsoft's SQL Server (MS-TDS) and the
+// search for servers (MC-SQLR), TDS the older versions of the protocol that
+// Sybase uses (TDS 4 and 5).
 var (
 	MSSQL = dpi.Protocol{
-		ID:          id.Mssql,
-		Name:        "mssql",
-		Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{mssqlPort}, Classify: classifyMSSQL}},
+		ID:   id.Mssql,
+		Name: "mssql",
+		Classifiers: []dpi.Classifier{
+			{Parent: id.Tcp, Weight: 80, Ports: []uint16{mssqlPort}, Classify: classifyMSSQL},
+			{Parent: id.Udp, Weight: 80, Ports: []uint16{mssqlPort + 1}, Only: true, Classify: classifySQLBrowser},
+		},
 	}
 	TDS = dpi.Protocol{
 		ID:          id.Tds,
@@ -144,4 +148,18 @@ func classifyTDS(_ *dpi.Packet, d []byte) dpi.Verdict {
 		body = body[field:]
 	}
 	return dpi.Yes
+}
+
+// classifySQLBrowser expects a question of MC-SQLR section 2.2, or an answer: its
+// length and the name of the server.
+func classifySQLBrowser(_ *dpi.Packet, d []byte) dpi.Verdict {
+	switch {
+	case len(d) == 1 && (d[0] == 2 || d[0] == 3):
+		return dpi.More
+	case len(d) > 2 && d[0] == 4 && d[len(d)-1] == 0 && isPrintable(d[1:len(d)-1]):
+		return dpi.Yes
+	case len(d) > 14 && d[0] == 5 && le16(d[1:]) == len(d)-3:
+		return startsWith(d[3:], "ServerName;")
+	}
+	return dpi.No
 }
