@@ -17,7 +17,7 @@ func plantProtocols() []dpi.Protocol {
 	return []dpi.Protocol{
 		industrial.Modbus, industrial.EthernetIP, industrial.CIP, industrial.Profinet, industrial.FINS, industrial.ADS,
 		industrial.HARTIP, industrial.OPCUA, industrial.EGD, industrial.EtherSBus, industrial.EtherSIO, industrial.TriStation,
-		industrial.MELSEC, industrial.GESRTP, industrial.CODESYS, industrial.Moxa, industrial.Lantronix,
+		industrial.EtherCAT, industrial.MELSEC, industrial.GESRTP, industrial.CODESYS, industrial.Moxa, industrial.Lantronix, industrial.Crimson,
 	}
 }
 

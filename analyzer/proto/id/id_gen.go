@@ -1212,4 +1212,15 @@ const (
 	Doip                    dpi.ProtocolID = 1534 // doip
 	Zerotier                dpi.ProtocolID = 1535 // zerotier
 	CodMobile               dpi.ProtocolID = 1536 // cod_mobile
+	Mrp                     dpi.ProtocolID = 1537 // mrp
+	Mvrp                    dpi.ProtocolID = 1538 // mvrp
+	Mmrp                    dpi.ProtocolID = 1539 // mmrp
+	Lltd                    dpi.ProtocolID = 1540 // lltd
+	Roce                    dpi.ProtocolID = 1541 // roce
+	Ncsi                    dpi.ProtocolID = 1542 // ncsi
+	Ttethernet              dpi.ProtocolID = 1543 // ttethernet
+	Nsh                     dpi.ProtocolID = 1544 // nsh
+	CclinkIe                dpi.ProtocolID = 1545 // cclink_ie
+	Gsmtap                  dpi.ProtocolID = 1546 // gsmtap
+	Sgsap                   dpi.ProtocolID = 1547 // sgsap
 )

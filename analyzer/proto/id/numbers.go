@@ -13,6 +13,8 @@ var etherTypes = map[uint16]dpi.ProtocolID{
 	0x88cc: Lldp, 0x88cd: Sercos, 0x88e1: Homeplug, 0x88e5: Macsec, 0x88e7: Pbb, 0x88f7: PtpL2,
 	0x8902: Cfm, 0x8903: Fabricpath, 0x8906: Fcoe, 0x8909: CiscoMetadata, 0x8914: Fip, 0x8926: Vntag,
 	0x892f: Hsr, 0x893a: Ieee1905, 0x893f: Etag, 0x9000: Ctp, 0x9100: P8021ad, 0x9200: P8021ad, 0x22eb: Erspan,
+	0x88d9: Lltd, 0x88e3: Mrp, 0x88f5: Mvrp, 0x88f6: Mmrp, 0x88f8: Ncsi, 0x890f: CclinkIe, 0x8915: Roce, 0x891d: Ttethernet,
+	0x894f: Nsh,
 }
 
 // ByEtherType returns the protocol that an EtherType announces, Unknown if it

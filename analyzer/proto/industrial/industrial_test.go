@@ -13,7 +13,7 @@ import (
 var all = []dpi.Protocol{
 	Modbus, EthernetIP, CIP, Profinet, FINS, ADS, HARTIP, OPCUA, EGD, EtherSBus, EtherSIO, TriStation,
 	MELSEC, GESRTP, CODESYS, Moxa, Lantronix, IEC60870, DNP3, Synchrophasor, IEC62056, C1222, CNPIP, MBus,
-	TPKT, COTP, S7, SOMEIP, DoIP, CAN, TRDP, BACnet, NiagaraFox, KNX, RTPS, CoAP,
+	TPKT, COTP, S7, SOMEIP, DoIP, CAN, TRDP, BACnet, NiagaraFox, KNX, RTPS, CoAP, Crimson, EtherCAT,
 }
 
 // conversation is an example of a protocol: a message, and an answer where one
@@ -115,6 +115,8 @@ var conversations = []conversation{
 	{name: "bacnet who-is", port: 47808, up: hex("81 0b 000c 01 20 ffff 00 ff 10 08"), want: "udp.bacnet", anyPort: true, spoil: []int{0, 1, 2, 3}},
 	{name: "bacnet result", port: 47808, up: hex("81 00 0006 0000"), want: "udp.bacnet", spoil: []int{0, 1, 3}},
 	{name: "niagara", tcp: true, port: 1911, up: []byte("fox a 1 -1 fox hello\n{\n"), want: "niagara_fox", anyPort: true, spoil: []int{0, 3, 4, 5}},
+	{name: "crimson", tcp: true, port: 789, up: hex("0004 012b 1b00"), want: "crimson", spoil: []int{1, 2, 3, 4}},
+	{name: "ethercat", port: 34980, up: hex("1c10 08 00 0000 0000 0280 0000 0000 0000 04 01 0100 1001 0200 0000 0000 0000"), want: "udp.ethercat", spoil: []int{0, 1, 2, 8, 22}},
 	{name: "knx search", port: 3671, up: hex("06 10 0201 000e 08 01 c0a80101 0e57"), want: "udp.knxnet_ip", anyPort: true, spoil: []int{0, 1, 2, 5}},
 	{name: "rtps", port: 7400, up: wire("RTPS", hex("02 01 010f"), zeros(12)), want: "udp.rtps", anyPort: true, spoil: []int{0, 3, 4}},
 	{name: "coap get", port: 5683, up: hex("40 01 1234 b4 74696d65"), want: "udp.coap", spoil: []int{0, 1, 4}},

@@ -1,6 +1,8 @@
 package industrial
 
 import (
+	"bytes"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 )
@@ -77,10 +79,24 @@ func pushCOTPUser(p *dpi.Packet, user []byte) bool {
 		p.Push(id.S7comm)
 	case user[0] == 0x72:
 		p.Push(id.S7commPlus)
-	case oneOf(user[0], 0x0d, 0x0e, 0x01) || oneOf(user[0], 0xa0, 0xa1, 0xa2, 0xa8, 0xa9):
+	case carriesMMS(user):
 		p.Push(id.Iso95061Mms)
 	}
 	return true
+}
+
+// mmsObject starts the object identifiers of MMS, 1.0.9506.2 (ISO 9506-2).
+var mmsObject = []byte{0x28, 0xca, 0x22, 0x02}
+
+// carriesMMS tells MMS from what else there is in ISO sessions: their connect
+// and accept units (X.225 section 8.3) must name it; the data of a session whose
+// beginning was not seen follows the units "give tokens" and "data transfer" and
+// is in presentation data of type 0x61 (X.226 section 8.2).
+func carriesMMS(user []byte) bool {
+	if user[0] == 0x0d || user[0] == 0x0e {
+		return bytes.Contains(user, mmsObject)
+	}
+	return len(user) > 12 && be.Uint32(user) == 0x01000100 && user[4] == 0x61
 }
 
 // COTP is the ISO connection-oriented transport, X.224, over TPKT.

@@ -63,6 +63,36 @@ func TestOverSCTP(t *testing.T) {
 	}
 }
 
+func TestSGsAP(t *testing.T) {
+	for pdu, ok := range map[string]bool{
+		"01 01 08 2980391000000010 0a 01 01": true, // paging: identity, service
+		"01 01 08 2980391000000010 0a 02 01": false,
+		"60 01 08 2980391000000010":          false,
+	} {
+		a := newAssociation(t, 29118, append(all[:len(all):len(all)], SGsAP)...)
+		if got := a.up(chunk(0, hex(pdu))); (got == "ethernet.ip.sctp.sctp_data.sgsap") != ok {
+			t.Errorf("%s: path %s", pdu, got)
+		}
+	}
+}
+
+func TestGSMTAP(t *testing.T) {
+	n := prototest.New(t, GSMTAP)
+	header := hex("02 04 01 00 4014 c5 00 0012d687 02 00 00 00")
+	for _, c := range []struct {
+		port uint16
+		d    []byte
+		ok   bool
+	}{
+		{4729, wire(header, hex("2d063f")), true}, {4730, header, false},
+		{4729, header[:15], false}, {4729, wire(byte(3), header[1:]), false}, {4729, wire(header[:2], byte(0), header[3:]), false},
+	} {
+		if got := n.UDP(40000, c.port).Up(c.d).Final() == "ethernet.ip.udp.gsmtap"; got != c.ok {
+			t.Errorf("%x to port %d: recognised %v", c.d, c.port, got)
+		}
+	}
+}
+
 func TestOverSCTPTruncated(t *testing.T) {
 	a := newAssociation(t, 5000, all...)
 	a.n.Register("ranap.procedure_code", "sccp.message_type", "m3ua.message_class")

@@ -80,7 +80,7 @@ func TestS1AP(t *testing.T) {
 		{"bearer with rates", a.down, ap(0, 5, ie(0, hex("00 07")), ie(8, hex("00 03")), ie(16, item(17, withRates))), true, map[string]string{
 			"s1ap.qci": "1", "s1ap.priority_level": "2", "s1ap.gtp_teid": "16909061",
 		}},
-		{"paging by identity", a.down, ap(0, 10, ie(43, pack("0 1 101 x0298031000000010"))), false, map[string]string{"s1ap.imsi": "208930010000000" + "1"}},
+		{"paging by identity", a.down, ap(0, 10, ie(43, pack("0 1 101 x02980301000000f1"))), false, map[string]string{"s1ap.imsi": "208930100000001"}},
 		{"paging", a.down, ap(0, 10, ie(43, pack("0 0 0 0 00000001 xc0ffee01"))), false, map[string]string{"s1ap.m_tmsi": "3237998081", "s1ap.imsi": ""}},
 		{"release", a.down, ap(0, 23, ie(99, pack("0 0 0 0 00 x07 00 x03"))), false, map[string]string{
 			"s1ap.mme_ue_id": "7", "s1ap.enb_ue_id": "3", "s1ap.ue_status": "",

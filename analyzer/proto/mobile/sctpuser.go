@@ -46,7 +46,12 @@ func isCut(p *dpi.Packet) bool {
 // port, stands for the protocol.
 func announced(p *dpi.Packet, ppid uint32, ppids []uint32, ports []uint16) bool {
 	if ppid == 0 {
-		return slices.ContainsFunc(ports, p.HasPort)
+		for _, port := range ports {
+			if p.HasPort(port) {
+				return true
+			}
+		}
+		return false
 	}
 	return slices.Contains(ppids, ppid) || slices.Contains(ppids, mathbits.ReverseBytes32(ppid))
 }
