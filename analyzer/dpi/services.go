@@ -132,8 +132,22 @@ func (p *Packet) Become(id ProtocolID) {
 	p.h.pushApp(f, id)
 }
 
-// IsService tells whether a protocol is a service rather than a protocol that
+// Service returns the service that a flow is about: the one on top of its path,
+// else the owner of its host name, which for DNS is the name asked for. It is
+// Unknown if there is none.
+func (h *Handler) Service(f *Flow) ProtocolID {
+	if top := f.Top(); h.isService(top) {
+		return top
+	}
+	if f.Host == 0 || h.services == nil {
+		return Unknown
+	}
+	id, _ := h.services.ByHost(h.Store.Bytes(f.Host))
+	return id
+}
+
+// isService tells whether a protocol is a service rather than a protocol that
 // packets speak.
-func (h *Handler) IsService(id ProtocolID) bool {
+func (h *Handler) isService(id ProtocolID) bool {
 	return h.reg.IsRegistered(id) && h.reg.protocols[id].Service
 }

@@ -116,10 +116,11 @@ func (f *flowWriter) appendPath(b []byte, s *session.Session) []byte {
 	return b
 }
 
-// application returns the name of the service on top, "" if there is none.
+// application returns the name of the service that the flow is about, "" if
+// there is none.
 func (f *flowWriter) application(s *session.Session) string {
-	if top := s.Top(); f.h.IsService(top) {
-		return f.h.Registry().Name(top)
+	if id := f.h.Service(&s.Flow); id != dpi.Unknown {
+		return f.h.Registry().Name(id)
 	}
 	return ""
 }
