@@ -33,8 +33,10 @@ type mediaEnd struct {
 // mediaTable remembers the ends that SIP, RTSP, MGCP and others announced, for
 // as long as no newer one takes the place.
 type mediaTable struct {
-	ends [mediaSlots]mediaEnd
-	used bool
+	ends   [mediaSlots]mediaEnd
+	used   bool
+	packet uint64 // the packet that was asked about last, and the answer
+	kind   mediaKind
 }
 
 // endHash mixes an address and a port to 32 bits.
@@ -78,8 +80,15 @@ func announcedMedia(p *dpi.Packet) mediaKind {
 	if t == nil || !t.used || p.Flow == nil {
 		return mediaNone
 	}
-	f := p.Flow
-	for _, side := range [2]dpi.Direction{p.Dir ^ 1, p.Dir} {
+	if t.packet != p.Index {
+		t.packet, t.kind = p.Index, t.find(p.Flow, p.Dir)
+	}
+	return t.kind
+}
+
+// find looks for the ends of a flow.
+func (t *mediaTable) find(f *dpi.Flow, dir dpi.Direction) mediaKind {
+	for _, side := range [2]dpi.Direction{dir ^ 1, dir} {
 		if e := t.at(&f.Addr[side], f.Port[side]); e.kind != mediaNone && e.port == f.Port[side] && e.addr == f.Addr[side] {
 			return e.kind
 		}

@@ -99,15 +99,12 @@ func classifyRTP(p *dpi.Packet, d []byte) dpi.Verdict {
 // notRTP judges a datagram that is no RTP packet: some flows begin with probes,
 // and RTCP and STUN may come in between.
 func notRTP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if p.Asked(dpi.Up)+p.Asked(dpi.Down) <= rtpOther || isRTCP(d) {
+		return dpi.More // without taking the place for a note
+	}
 	memo := p.Memo(id.Rtp)
 	m := rtpMemo(*memo)
-	if !m.started() {
-		return moreUnless(p.Asked(dpi.Up)+p.Asked(dpi.Down) > rtpOther)
-	}
-	if isRTCP(d) {
-		return dpi.More
-	}
-	if m.bad() >= rtpBad {
+	if !m.started() || m.bad() >= rtpBad {
 		return dpi.No
 	}
 	*memo += 1 << 29
@@ -154,13 +151,17 @@ func rtpAnswered(p *dpi.Packet, h *rtpHeader) bool {
 	return ok && began.kind == h.kind
 }
 
-// inspectRTP says SRTP where that was announced, and puts what RTP carries on
-// top: a transport stream of MPEG is payload type 33 (RFC 3551 section 5).
+// inspectRTP says SRTP where that was announced or where a server of STUN
+// relays, puts what RTP carries on top (a transport stream of MPEG is payload
+// type 33, RFC 3551 section 5), and the service that the ends are known for.
 func inspectRTP(p *dpi.Packet, d []byte) (done bool) {
-	if announcedMedia(p) == mediaSRTP {
+	if kind := announcedMedia(p); kind == mediaSRTP || kind == mediaNone && onSTUNPort(p) {
 		p.Become(id.Srtp)
 	} else if h, ok := parseRTP(d); ok && h.kind == 33 && isTransportStream(d[h.size:]) {
 		p.Push(id.MpegTs)
+	}
+	if c := dpi.Context[stunContext](p.Handler(), id.Stun); c != nil && p.Flow != nil {
+		c.known(p)
 	}
 	return true
 }

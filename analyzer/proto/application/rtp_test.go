@@ -2,12 +2,14 @@ package application
 
 import (
 	"math/rand"
+	"net/netip"
 	"testing"
 	"time"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 	"mmt/analyzer/proto/prototest"
+	"mmt/dataplane"
 )
 
 // rtpPacket builds an RTP packet with n bytes of payload.
@@ -57,6 +59,8 @@ func TestRTPIsRecognised(t *testing.T) {
 			up(rtpPacket(8, 1, 160, 7, 160)), up(rtpPacket(8, 9, 320, 7, 160)), up(rtpPacket(8, 40, 480, 7, 160)), up(rtpPacket(8, 77, 640, 7, 160))}},
 		{name: "source changes", udp: true, port: 4000, want: "unknown", say: []string{
 			up(rtpPacket(8, 1, 160, 7, 160)), up(rtpPacket(8, 2, 320, 8, 160)), up(rtpPacket(8, 3, 480, 9, 160))}},
+		{name: "relayed by a server of STUN", udp: true, port: 3478, want: "srtp", say: []string{
+			up(rtpPacket(111, 1, 960, 7, 60)), up(rtpPacket(111, 2, 1920, 7, 60))}},
 		{name: "transport stream", udp: true, port: 4000, want: "rtp.mpeg_ts", say: []string{
 			up(append(rtpPacket(33, 1, 160, 7, 0), tsPacketsOf(7)...)), up(append(rtpPacket(33, 2, 3160, 7, 0), tsPacketsOf(7)...))}},
 		{name: "over TCP", port: 4000, want: "rtp", say: []string{
@@ -273,6 +277,31 @@ func TestRTPOverTCPIsTracked(t *testing.T) {
 		f := n.TCP(5000, 6000).Up(stream[:cut], stream[cut:])
 		if info := RTPOf(n.Handler, f.Flow()); info == nil || info.Packets != 6 || info.Lost != 0 {
 			t.Fatalf("cut after %d bytes: %+v, want 6 packets", cut, info)
+		}
+	}
+}
+
+// TestMediaDoesNotAllocate takes RTP through everything that a packet of a
+// known flow meets, and datagrams that are no media through the questions.
+func TestMediaDoesNotAllocate(t *testing.T) {
+	n, f := rtpNet(t)
+	n.Handler.RemovePacketHandler(1) // of the test's own
+	frames := func(payload func(i uint16) []byte) []dataplane.Packet {
+		packets := make([]dataplane.Packet, 200)
+		for i := range packets {
+			d := prototest.UDPDatagram(5000, 6000, payload(uint16(i)))
+			src, dst := netip.AddrFrom16(f.Flow().Addr[0]).Unmap(), netip.AddrFrom16(f.Flow().Addr[1]).Unmap()
+			data := prototest.IPPacket(17, src, dst, d)
+			packets[i] = dataplane.Packet{Data: data, Len: uint32(len(data)), Time: 1_700_000_001e9 + int64(i)*20e6, Link: dataplane.LinkEthernet}
+		}
+		return packets
+	}
+	for name, packets := range map[string][]dataplane.Packet{
+		"media": frames(func(i uint16) []byte { return rtpPacket(8, 102+i, 320+160*uint32(i), 7, 160) }),
+		"STUN":  frames(func(uint16) []byte { return stunOf(0x0001, stunAttr(0x0024, uint32(1))) }),
+	} {
+		if allocs := testing.AllocsPerRun(3, func() { n.Handler.Process(packets) }); allocs > 0 {
+			t.Errorf("%s: %v allocations for %d packets", name, allocs, len(packets))
 		}
 	}
 }

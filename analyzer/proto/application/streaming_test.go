@@ -58,7 +58,7 @@ func TestVoiceServersAreRecognised(t *testing.T) {
 	peer := ">" + string(prototest.Bytes(prototest.Hex("1f02 0100080001000400 0102030400000064 000001020304"),
 		uint32(9), "10.0.0.12", uint32(36), "A065D880-AA94-4ABC-8DEF-0123456789AB"))
 	media := func(seq uint16) string {
-		return ">" + string(prototest.Bytes(byte(5), make([]byte, 7), byte(15), make([]byte, 18), rtpPacket(112, seq, 960, 7, 40)))
+		return ">" + string(prototest.Bytes(byte(5), seq, byte(0), []byte("conn")[:3], byte(4), byte(15), make([]byte, 40)))
 	}
 	name := "1-2-3-4.edge.agora.io"
 	agora := func(kind byte, tag string) string {

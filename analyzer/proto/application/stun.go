@@ -74,16 +74,24 @@ func classicSTUN(p *dpi.Packet, d []byte, m *stunMessage) dpi.Verdict {
 	case n > 0:
 		return dpi.Yes
 	}
-	for _, port := range stunPorts {
-		if p.HasPort(port) {
-			return dpi.Yes
-		}
+	if onSTUNPort(p) {
+		return dpi.Yes
 	}
 	first, _ := p.First(p.Dir ^ 1)
 	if o, ok := parseSTUN(first); ok && o.isResponse() != m.isResponse() && string(o.id) == string(m.id) {
 		return dpi.Yes
 	}
 	return moreUnless(p.Asked(dpi.Up)+p.Asked(dpi.Down) > stunAlone)
+}
+
+// onSTUNPort tells whether either end has a port of STUN.
+func onSTUNPort(p *dpi.Packet) bool {
+	for _, port := range stunPorts {
+		if p.HasPort(port) {
+			return true
+		}
+	}
+	return false
 }
 
 // stunFrame splits the first message off a stream: bare (RFC 8489 section

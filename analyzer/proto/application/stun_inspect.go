@@ -150,7 +150,7 @@ func (c *stunContext) known(p *dpi.Packet) bool {
 // app returns the service that is on top of the flow's path.
 func (*stunContext) app(p *dpi.Packet) dpi.ProtocolID {
 	switch top := p.Flow.Top(); top {
-	case id.Stun, id.Dtls, id.Srtp, id.Rtp, dpi.Unknown:
+	case id.Stun, id.Dtls, id.Srtp, id.Rtp, id.MpegTs, dpi.Unknown:
 		return dpi.Unknown
 	default:
 		return top

@@ -73,41 +73,22 @@ func onZoomPort(p *dpi.Packet) bool {
 	return false
 }
 
-// zoomOffset returns where RTP starts behind the kind of media, 0 if the kind is
-// not known: sound, images, a shared screen.
-func zoomOffset(kind byte) int {
-	switch kind {
-	case 15:
-		return 19
-	case 16:
-		return 24
-	case 13:
-		return 27
-	case 30:
-		return 20
-	}
-	return 0
-}
-
 // zoomStream judges media in a flow that was joined in the middle: packets of
-// RTP, at the place where the kind of media says, that follow each other.
+// one connection and direction that count up.
 func zoomStream(p *dpi.Packet, d []byte) dpi.Verdict {
-	if !onZoomPort(p) {
+	const constant, direction = 3, 7 // where what does not change begins and ends
+	if !onZoomPort(p) || d[direction] != 0 && d[direction] != 4 {
 		return dpi.No
 	}
-	off := zoomOffset(d[zoomMediaAt])
-	if off == 0 || len(d) < zoomMediaAt+off+rtpFixed {
-		return moreUnless(p.Asked(p.Dir) > 8)
+	if p.Asked(p.Dir) <= 1 {
+		return dpi.More
 	}
-	h, ok := parseRTP(d[zoomMediaAt+off:])
-	if !ok || h.kind < 96 {
+	first, n := p.First(p.Dir)
+	if n <= zoomMediaAt || first[0] != zoomMedia || string(first[constant:zoomMediaAt]) != string(d[constant:zoomMediaAt]) {
 		return dpi.No
 	}
-	memo := p.Memo(id.Zoom)
-	m := rtpMemo(*memo)
-	steps := m.step(&h, p.Dir)
-	*memo = uint32(m)
-	return yesOrMore(steps > 0)
+	ahead := be16(d[1:]) - be16(first[1:])
+	return yesOrMore(ahead > 0 && ahead < 32)
 }
 
 // isZoomPeer tells whether d, a message between clients, has an address in text
