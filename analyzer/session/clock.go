@@ -13,9 +13,9 @@ type clock struct {
 	odd    int64 // where a packet far back was, 0: none
 }
 
-// advance takes the time of the next packet and returns the time of timers. A
-// single packet that is far back is taken for damaged; two in a row move the
-// clock's origin, and it goes on from where it was.
+// advance takes the time of the next packet, perhaps several times, and returns
+// the time of timers. A single packet that is far back is taken for damaged; two
+// in a row move the clock's origin, and it goes on from where it was.
 func (c *clock) advance(t int64) int64 {
 	v := t + c.offset
 	switch d := v - c.now; {
@@ -23,7 +23,7 @@ func (c *clock) advance(t int64) int64 {
 		c.now, c.odd = v, 0
 	case d > -farBack:
 		c.odd = 0
-	case c.odd != 0 && v-c.odd < farBack && c.odd-v < farBack:
+	case c.odd != 0 && v != c.odd && v-c.odd < farBack && c.odd-v < farBack:
 		c.offset -= d
 		c.odd = 0
 	default:

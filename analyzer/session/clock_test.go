@@ -9,9 +9,10 @@ func TestClock(t *testing.T) {
 		"forward":               {{0, 0}, {s, s}, {year, year}, {year + s, year + s}},
 		"back and forth":        {{0, 0}, {5 * s, 5 * s}, {s, 5 * s}, {6 * s, 6 * s}, {2 * s, 6 * s}},
 		"one damaged":           {{0, 0}, {-year, 0}, {s, s}, {-year, s}, {2 * s, 2 * s}},
+		"one damaged, twice":    {{0, 0}, {-year, 0}, {-year, 0}, {s, s}, {s, s}, {-year, s}, {2 * s, 2 * s}},
 		"new beginning":         {{0, 0}, {-year, 0}, {-year + s, 0}, {-year + 3*s, 2 * s}, {-year + 2*s, 2 * s}, {-year + 9*s, 8 * s}},
 		"two far from each":     {{0, 0}, {-year, 0}, {-2 * year, 0}, {-3 * year, 0}, {s, s}},
-		"an hour back twice":    {{0, 0}, {-hour, 0}, {-hour, 0}, {-hour + s, s}},
+		"an hour back twice":    {{0, 0}, {-hour, 0}, {-hour, 0}, {-hour - s, 0}, {-hour, s}},
 		"less than an hour":     {{hour, hour}, {s, hour}, {2 * s, hour}, {hour + s, hour + s}},
 		"the future, then back": {{0, 0}, {year, year}, {s, year}, {2 * s, year}, {3 * s, year + s}},
 	} {

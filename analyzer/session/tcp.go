@@ -53,8 +53,8 @@ func isNear(diff int32) bool { return diff > -farOff && diff < farOff }
 // isOver tells whether nothing more is expected of the connection.
 func (c *TCP) isOver() bool { return c.state&closed != 0 || c.state&bothFin == bothFin }
 
-// isHalfOpen tells whether no handshake has been completed.
-func (c *TCP) isHalfOpen() bool { return c.state&established == 0 }
+// isHalfOpen tells whether a handshake was begun and not completed.
+func (c *TCP) isHalfOpen() bool { return c.state&bothSyn != 0 && c.state&established == 0 }
 
 // isReplaced tells whether a SYN opens another connection: after this one was
 // closed, or was idle for so long that its end was probably not seen.
