@@ -31,14 +31,18 @@ var dnsAttributes = []dpi.Attribute{
 }
 
 // dnsLayer returns the message of a layer. Over TCP it is there only if the
-// segment starts with a message, which its length shows.
+// segment starts with a message, which its length and its header show.
 func dnsLayer(p *dpi.Packet, layer int) dnsMessage {
 	m := p.LayerBytes(layer)
 	if p.Flow != nil && p.Flow.L4 == ipTCP {
-		if len(m) < 2 || be16(m) < dnsHeader {
+		n := 0
+		if len(m) >= 2+dnsHeader {
+			n = be16(m)
+			m = m[2:min(len(m), 2+n)]
+		}
+		if n < dnsHeader || !dnsMessage(m).headerOK(n) {
 			return nil
 		}
-		m = m[2:min(len(m), 2+be16(m))]
 	}
 	if len(m) < dnsHeader {
 		return nil

@@ -131,6 +131,10 @@ func TestDNSAttributes(t *testing.T) {
 			t.Errorf("over TCP: %s = %q, want %q", name, got, want)
 		}
 	}
+	n.TCP(40000, 53).Down(behind(message)[:35], []byte("descriptive text of a record that goes on"))
+	if got := n.Value("dns.tid"); got != "" {
+		t.Errorf("a segment from the middle of a message has an identifier %q", got)
+	}
 	prototest.Prefixes(message, func(prefix []byte) { n.UDP(40000, 53).Down(prefix) })
 	n.UDP(40000, 53).Up(dnsAsks(1, 0x0100, "a"))
 	if got := n.Value("dns.answers"); got != "" {
