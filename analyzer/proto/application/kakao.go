@@ -31,7 +31,14 @@ func classifyKakao(_ *dpi.Packet, d []byte) dpi.Verdict {
 		exchange := le32(d[4:]) > 0 && le32(d[4:]) < 32 && le32(d[8:]) > 0 && le32(d[8:]) < 8
 		return verdict(exchange && isRandom(d[locoExchange:min(len(d), locoExchange+64)]))
 	}
-	return verdict(isLocoMethod(d[6:17]) && d[17] <= 8 && le32(d[18:]) < 1<<20 && int64(le32(d[18:])) == int64(len(d)-locoHeader))
+	n := le32(d[18:])
+	if !isLocoMethod(d[6:17]) || d[17] > 8 || n >= 1<<20 {
+		return dpi.No
+	}
+	if len(d) < locoHeader+int(n) {
+		return dpi.More
+	}
+	return verdict(len(d) == locoHeader+int(n))
 }
 
 // isLocoMethod tells whether name is a method: capital letters, then zeros.

@@ -37,6 +37,8 @@ const (
 	ovpnHeader  = 1 + 8
 	ovpnReplay  = 4 + 4 // number and time of a message that is signed or encrypted
 	ovpnSession = 8
+	// Acknowledgements, and the other end's session behind them, are before this.
+	ovpnAcks = ovpnHeader + 64 + ovpnReplay + 1 + 8*4 + ovpnSession
 )
 
 // isOpenVPNControl tells whether d starts as a control message does: a reset
@@ -88,7 +90,7 @@ func judgeOpenVPN(p *dpi.Packet, d []byte, skip int) dpi.Verdict {
 	if len(other) < skip+ovpnHeader || !isOpenVPNControl(other[skip:]) {
 		return dpi.No
 	}
-	return yesOrMore(bytes.Contains(d[ovpnHeader:], other[skip+1:skip+1+ovpnSession]))
+	return yesOrMore(bytes.Contains(d[ovpnHeader:min(len(d), ovpnAcks)], other[skip+1:skip+1+ovpnSession]))
 }
 
 // isOpenVPNReset tells whether d is the first message of a session behind wrap

@@ -14,6 +14,7 @@ var RakNet = dpi.Protocol{
 	ID:          id.Raknet,
 	Name:        "raknet",
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 100, Ports: []uint16{19132, 19133}, Classify: classifyRakNet}},
+	Inspect:     inspectRakNet,
 }
 
 // rakNetMagic is in every message outside of a connection.
@@ -32,13 +33,17 @@ const (
 	rakNetPongText = 1 + 8 + 8 + len(rakNetMagic) + 2
 )
 
-func classifyRakNet(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 1+len(rakNetMagic) || bytes.Index(d[1:min(len(d), rakNetSearch)], rakNetMagicBytes) < 0 {
-		return dpi.No
+func classifyRakNet(_ *dpi.Packet, d []byte) dpi.Verdict {
+	return verdict(len(d) > len(rakNetMagic) && bytes.Contains(d[1:min(len(d), rakNetSearch)], rakNetMagicBytes))
+}
+
+// inspectRakNet waits for the answer to a ping.
+func inspectRakNet(p *dpi.Packet, d []byte) (done bool) {
+	if d[0] != rakNetPong || len(d) <= rakNetPongText {
+		return p.Asked(dpi.Up)+p.Asked(dpi.Down) > 2
 	}
-	if d[0] == rakNetPong && len(d) > rakNetPongText &&
-		(bytes.HasPrefix(d[rakNetPongText:], []byte("MCPE;")) || bytes.HasPrefix(d[rakNetPongText:], []byte("MCEE;"))) {
+	if text := d[rakNetPongText:]; startsWithAny(text, "MCPE;", "MCEE;") == dpi.Yes {
 		p.Push(id.Minecraft)
 	}
-	return dpi.Yes
+	return true
 }

@@ -15,6 +15,10 @@ var Skype = dpi.Protocol{
 	Name:        "skype",
 	Service:     true,
 	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 30, Classify: classifySkype}},
+	Inspect: func(p *dpi.Packet, _ []byte) (done bool) {
+		p.Push(id.SkypeTeamsCall) // what reports call traffic between Skype's users
+		return true
+	},
 }
 
 // The lower half of the third byte is the function.
@@ -33,11 +37,7 @@ func classifySkype(p *dpi.Packet, d []byte) dpi.Verdict {
 	if p.Dir == dpi.Up {
 		return moreUnless(p.Asked(dpi.Up) > 3)
 	}
-	if len(d) == skypeNAK && d[0] == client[0] && d[1] == client[1] && d[2]&15 == skypeRefuse && isPublic(d[3:7]) {
-		p.Push(id.SkypeTeamsCall)
-		return dpi.Yes
-	}
-	return dpi.No
+	return verdict(len(d) == skypeNAK && d[0] == client[0] && d[1] == client[1] && d[2]&15 == skypeRefuse && isPublic(d[3:7]))
 }
 
 // isPublic tells whether an IPv4 address may be a host's on the Internet.

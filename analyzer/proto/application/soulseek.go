@@ -25,11 +25,11 @@ func classifySoulseek(p *dpi.Packet, d []byte) dpi.Verdict {
 	if length < 5 || length > maxSoulseekOpening {
 		return dpi.No
 	}
-	if length == 5 && d[4] == 0 {
-		return verdict(len(d) == 9 && (p.HasPort(2234) || p.HasPort(2271))) // pierces a firewall with a token
+	if length == 5 && d[4] == 0 && len(d) == 9 {
+		return verdict(p.HasPort(2234) || p.HasPort(2271)) // pierces a firewall with a token
 	}
 	if len(d) < int(4+length) {
-		return moreUnless(d[4] != 1)
+		return moreUnless(d[4] > 1)
 	}
 	d = d[4 : 4+length]
 	if d[0] != 1 {
