@@ -56,10 +56,13 @@ var compared = []shown{
 	{"vxlan.vni", "vxlan.vni", nil}, {"gtp.teid", "gtp.teid", nil}, {"gtp.msg_type", "gtp.message", nil}, {"gtp.length", "gtp.length", nil},
 }
 
-// tsharkRows has tshark read the packets and returns, for each, the values of
-// every field of compared.
-func tsharkRows(t *testing.T, packets []traffic.Packet) [][][]string {
+// tsharkRows has tshark, with options of the form name:value, read the packets
+// and returns, for each, the values of every field.
+func tsharkRows(t *testing.T, packets []traffic.Packet, fields []string, options ...string) [][][]string {
 	t.Helper()
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skip("tshark is not installed")
+	}
 	var trace bytes.Buffer
 	if err := traffic.WritePcap(&trace, packets); err != nil {
 		t.Fatal(err)
@@ -68,9 +71,12 @@ func tsharkRows(t *testing.T, packets []traffic.Packet) [][][]string {
 	if err := os.WriteFile(file, trace.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-n", "-r", file, "-T", "fields", "-E", "aggregator=|", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE"}
-	for _, c := range compared {
-		args = append(args, "-e", c.theirs)
+	args := []string{"-n", "-r", file, "-T", "fields", "-E", "aggregator=|"}
+	for _, option := range options {
+		args = append(args, "-o", option)
+	}
+	for _, field := range fields {
+		args = append(args, "-e", field)
 	}
 	var stderr bytes.Buffer
 	cmd := exec.Command("tshark", args...)
@@ -81,13 +87,16 @@ func tsharkRows(t *testing.T, packets []traffic.Packet) [][][]string {
 	}
 	var rows [][][]string
 	for line := range strings.Lines(string(out)) {
-		row := make([][]string, len(compared))
+		row := make([][]string, len(fields))
 		for i, field := range strings.Split(strings.TrimSuffix(line, "\n"), "\t") {
 			if field != "" {
 				row[i] = strings.Split(field, "|")
 			}
 		}
 		rows = append(rows, row)
+	}
+	if len(rows) != len(packets) {
+		t.Fatalf("tshark printed %d lines for %d packets", len(rows), len(packets))
 	}
 	return rows
 }
@@ -127,14 +136,12 @@ func ours(p *dpi.Packet, reg *dpi.Registry, c shown) (values []string) {
 // reads. The packets that ICMP errors quote are layers for tshark only, so that
 // values after ours are left out.
 func TestAgainstTshark(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skip("tshark is not installed")
-	}
 	packets := traffic.Generate(7, nil, 1)
-	rows := tsharkRows(t, packets)
-	if len(rows) != len(packets) {
-		t.Fatalf("tshark printed %d lines for %d packets", len(rows), len(packets))
+	var fields []string
+	for _, c := range compared {
+		fields = append(fields, c.theirs)
 	}
+	rows := tsharkRows(t, packets, fields, "ip.defragment:FALSE", "ipv6.defragment:FALSE")
 	reg, err := NewRegistry()
 	if err != nil {
 		t.Fatal(err)
