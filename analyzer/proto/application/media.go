@@ -16,8 +16,6 @@ const (
 	mediaRTCP           // the control of either
 	mediaT38            // fax, udptl
 	mediaRDT            // RealNetworks' transport
-	mediaMSRP           // TCP/MSRP
-	mediaH245           // the control channel of an H.323 call
 )
 
 // mediaSlots is how many announced ends a handler remembers; a power of two.

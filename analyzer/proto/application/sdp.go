@@ -105,8 +105,6 @@ func sdpKind(proto []byte) mediaKind {
 		return mediaRTP
 	case equalFold(proto, "udptl"):
 		return mediaT38
-	case equalFold(proto, "tcp/msrp"):
-		return mediaMSRP
 	}
 	return mediaNone
 }

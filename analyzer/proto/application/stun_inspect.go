@@ -183,6 +183,10 @@ func (c *stunContext) message(p *dpi.Packet, m *stunMessage) {
 		switch kind {
 		case stunRealm:
 			setRealm(p, value)
+		case stunMetaDTLS:
+			if IsDTLS(value) {
+				p.Push(id.Dtls)
+			}
 		case stunXORPeer, stunXORRelayed, stunXORMapped:
 			if addr, port, ok := m.address(value); ok && n < len(ends) {
 				ends[n] = stunEnd{addr: addr, port: port}

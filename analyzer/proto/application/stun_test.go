@@ -66,6 +66,7 @@ func TestSTUNIsRecognised(t *testing.T) {
 		{name: "session of MS-TURN", udp: true, port: 9999, want: "stun", say: []string{
 			">" + string(prototest.Bytes(uint16(0xff10), uint16(8+len(request)), "sessions", request))}},
 		{name: "DTLS in the flow", udp: true, port: 9999, want: "stun.dtls", say: []string{">" + request, ">" + dtlsRecordText}},
+		{name: "DTLS in a message", udp: true, port: 9999, want: "stun.dtls", say: []string{">" + string(stunOf(1, stunAttr(stunMetaDTLS, dtlsRecordText)))}},
 		{name: "media in the flow", udp: true, port: 9999, want: "stun.srtp", say: []string{
 			">" + request, ">" + string(rtpPacket(111, 1, 960, 7, 50)), ">" + string(rtpPacket(111, 2, 1920, 7, 50))}},
 		{name: "media in a channel", udp: true, port: 9999, want: "stun.srtp", say: []string{
