@@ -18,7 +18,7 @@ const (
 	stunXORRelayed  = 0x0016
 	stunXORMapped   = 0x0020
 	stunMetaDTLS    = 0xc070 // a handshake of DTLS inside the checks of WebRTC
-	stunPadded      = 3 // attributes are filled up to a multiple of 4
+	stunPadded      = 3      // attributes are filled up to a multiple of 4
 	stunAddressIPv4 = 1
 	stunAddressIPv6 = 2
 )
