@@ -99,6 +99,6 @@ func TestDatabases(t *testing.T) {
 		{name: "hbase", port: 16000, say: []string{">HBas\x00\x50"}, want: "hbase"},
 		{name: "ignite", port: 10800, say: []string{">" + raw(8, 0, 0, 0, 1, 1, 0, 7, 0, 0, 0, 2)}, want: "ignite", whole: true},
 		{name: "hazelcast", port: 5701, say: []string{">" + raw("CP2", 30, 0, 0, 0, 0, 0xc0, make([]byte, 24))}, want: "hazelcast"},
-		{name: "perforce", port: 1666, say: []string{">" + raw(30^0^0^0, 30, 0, 0, 0, "func\x00\x08\x00\x00\x00protocol\x00", make([]byte, 7))}, want: "perforce"},
+		{name: "perforce", port: 1666, say: []string{">" + raw(30, 30, 0, 0, 0, "func\x00\x08\x00\x00\x00protocol\x00", make([]byte, 7))}, want: "perforce"},
 	})
 }

@@ -163,8 +163,7 @@ func TestFTPControl(t *testing.T) {
 	}
 }
 
-// TestFTPForgets checks that an announcement does not outlive its time, and
-// that strings are given back.
+// TestFTPForgets checks that an announcement does not outlive its time.
 func TestFTPForgets(t *testing.T) {
 	n := prototest.New(t, FTP)
 	control := ftpLogin(n)

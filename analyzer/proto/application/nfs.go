@@ -16,23 +16,23 @@ var NFS = dpi.Protocol{
 		{Parent: id.Udp, Weight: 81, Ports: []uint16{nfsPort}, Classify: classifyNFS},
 	},
 	Attributes: []dpi.Attribute{
-		nfsNumber(1, "xid", 4, func(m *rpcMessage) (uint32, bool) { return m.xid, true }),
-		nfsNumber(2, "message_type", 8, func(m *rpcMessage) (uint32, bool) {
+		nfsNumber(1, "xid", 4, func(m rpcMessage) (uint32, bool) { return m.xid, true }),
+		nfsNumber(2, "message_type", 8, func(m rpcMessage) (uint32, bool) {
 			if m.reply {
 				return 1, true
 			}
 			return 0, true
 		}),
-		nfsNumber(3, "rpc_version", dpi.PositionNotKnown, func(m *rpcMessage) (uint32, bool) { return 2, !m.reply }),
-		nfsNumber(4, "program", dpi.PositionNotKnown, func(m *rpcMessage) (uint32, bool) { return m.program, !m.reply }),
-		nfsNumber(5, "program_version", dpi.PositionNotKnown, func(m *rpcMessage) (uint32, bool) { return m.version, !m.reply }),
-		nfsNumber(6, "procedure", dpi.PositionNotKnown, func(m *rpcMessage) (uint32, bool) { return m.procedure, !m.reply }),
-		nfsText(7, "tag", func(c *nfsCall) []byte { return c.tag }),
-		nfsCompound(8, "minorversion", func(c *nfsCall) uint32 { return c.minor }),
+		nfsNumber(3, "rpc_version", dpi.PositionNotKnown, func(m rpcMessage) (uint32, bool) { return 2, !m.reply }),
+		nfsNumber(4, "program", dpi.PositionNotKnown, func(m rpcMessage) (uint32, bool) { return m.program, !m.reply }),
+		nfsNumber(5, "program_version", dpi.PositionNotKnown, func(m rpcMessage) (uint32, bool) { return m.version, !m.reply }),
+		nfsNumber(6, "procedure", dpi.PositionNotKnown, func(m rpcMessage) (uint32, bool) { return m.procedure, !m.reply }),
+		nfsText(7, "tag", func(c nfsCall) []byte { return c.tag }),
+		nfsCompound(8, "minorversion", func(c nfsCall) uint32 { return c.minor }),
 		{ID: 9, Name: "file_opcode", Type: dpi.U32, Pos: dpi.PositionNotKnown, Extract: nfsOpcode},
-		nfsText(10, "file_name", func(c *nfsCall) []byte { return c.name }),
-		nfsText(11, "file_new_name", func(c *nfsCall) []byte { return c.newName }),
-		nfsCompound(12, "nb_operations", func(c *nfsCall) uint32 { return c.operations }),
+		nfsText(10, "file_name", func(c nfsCall) []byte { return c.name }),
+		nfsText(11, "file_new_name", func(c nfsCall) []byte { return c.newName }),
+		nfsCompound(12, "nb_operations", func(c nfsCall) uint32 { return c.operations }),
 	},
 }
 
@@ -55,13 +55,13 @@ func nfsMessage(p *dpi.Packet) (m rpcMessage, ok bool) {
 	return m, m.parse(p.Payload, p.Flow.L4 == 6) == dpi.Yes
 }
 
-func nfsNumber(n dpi.AttributeID, name string, pos int, get func(*rpcMessage) (uint32, bool)) dpi.Attribute {
+func nfsNumber(n dpi.AttributeID, name string, pos int, get func(rpcMessage) (uint32, bool)) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: dpi.U32, Pos: pos, Extract: func(p *dpi.Packet, _ int, v *dpi.Value) bool {
 		m, ok := nfsMessage(p)
 		if !ok {
 			return false
 		}
-		number, ok := get(&m)
+		number, ok := get(m)
 		return ok && v.SetU(dpi.U32, uint64(number))
 	}}
 }
@@ -76,18 +76,18 @@ func nfsCallOf(p *dpi.Packet) (c nfsCall, ok bool) {
 	return c, true
 }
 
-func nfsText(n dpi.AttributeID, name string, get func(*nfsCall) []byte) dpi.Attribute {
+func nfsText(n dpi.AttributeID, name string, get func(nfsCall) []byte) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: dpi.StringPointer, Pos: dpi.PositionNotKnown, Extract: func(p *dpi.Packet, _ int, v *dpi.Value) bool {
 		c, ok := nfsCallOf(p)
-		return ok && len(get(&c)) > 0 && v.SetBytes(dpi.StringPointer, get(&c))
+		return ok && len(get(c)) > 0 && v.SetBytes(dpi.StringPointer, get(c))
 	}}
 }
 
 // nfsCompound is a field that only version 4 has.
-func nfsCompound(n dpi.AttributeID, name string, get func(*nfsCall) uint32) dpi.Attribute {
+func nfsCompound(n dpi.AttributeID, name string, get func(nfsCall) uint32) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: dpi.U32, Pos: dpi.PositionNotKnown, Extract: func(p *dpi.Packet, _ int, v *dpi.Value) bool {
 		c, ok := nfsCallOf(p)
-		return ok && c.compound && v.SetU(dpi.U32, uint64(get(&c)))
+		return ok && c.compound && v.SetU(dpi.U32, uint64(get(c)))
 	}}
 }
 

@@ -19,9 +19,9 @@ var SMB = dpi.Protocol{
 	},
 	Attributes: []dpi.Attribute{
 		{ID: 1, Name: "version", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: smbVersion},
-		smbBytes(2, "padding", dpi.HeaderLine, (*smbMessage).padding),
-		smbBytes(3, "nt_create_file", dpi.HeaderLine, (*smbMessage).fileName),
-		smbBytes(4, "payload", dpi.Pointer, (*smbMessage).fileData),
+		smbBytes(2, "padding", dpi.HeaderLine, smbMessage.padding),
+		smbBytes(3, "nt_create_file", dpi.HeaderLine, smbMessage.fileName),
+		smbBytes(4, "payload", dpi.Pointer, smbMessage.fileData),
 		{ID: 5, Name: "command", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: smbCommand},
 	},
 }
@@ -123,13 +123,13 @@ func classifyNBSession(p *dpi.Packet, d []byte) dpi.Verdict {
 }
 
 // smbBytes is an attribute that a message has or has not.
-func smbBytes(n dpi.AttributeID, name string, t dpi.DataType, get func(*smbMessage) []byte) dpi.Attribute {
+func smbBytes(n dpi.AttributeID, name string, t dpi.DataType, get func(smbMessage) []byte) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: t, Pos: dpi.PositionNotKnown, Extract: func(p *dpi.Packet, _ int, v *dpi.Value) bool {
 		var m smbMessage
 		if !m.parse(p.Payload) {
 			return false
 		}
-		b := get(&m)
+		b := get(m)
 		return len(b) > 0 && v.SetBytes(t, b)
 	}}
 }

@@ -82,7 +82,7 @@ func (m *smbMessage) parse1() bool {
 
 // word returns a parameter of a message of version 1 by its number, 0 if it has
 // none.
-func (m *smbMessage) word(i int) int {
+func (m smbMessage) word(i int) int {
 	if len(m.words) < 2*i+2 {
 		return 0
 	}
@@ -90,7 +90,7 @@ func (m *smbMessage) word(i int) int {
 }
 
 // view returns n bytes at off, or those of them that are there.
-func (m *smbMessage) view(off, n int) []byte {
+func (m smbMessage) view(off, n int) []byte {
 	if off < 0 || n <= 0 || off >= len(m.d) {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (m *smbMessage) view(off, n int) []byte {
 
 // contentOffset returns where, in a message of version 1, the content starts
 // that its data block is there for; 0 if it is of no interest.
-func (m *smbMessage) contentOffset() int {
+func (m smbMessage) contentOffset() int {
 	switch {
 	case m.command == smb1Read && m.reply:
 		return m.word(6)
@@ -119,7 +119,7 @@ func (m *smbMessage) contentOffset() int {
 
 // padding returns what lies between the beginning of the data block and its
 // content in a message of version 1.
-func (m *smbMessage) padding() []byte {
+func (m smbMessage) padding() []byte {
 	if m.words == nil {
 		return nil
 	}
@@ -132,7 +132,7 @@ func (m *smbMessage) padding() []byte {
 
 // fileData returns what of a file's content the message carries: in answers to
 // READ and in WRITE requests.
-func (m *smbMessage) fileData() []byte {
+func (m smbMessage) fileData() []byte {
 	switch {
 	case m.version == smb1 && m.command == smb1Read && m.reply:
 		return m.view(m.word(6), m.word(5)|m.word(7)<<16)
@@ -148,7 +148,7 @@ func (m *smbMessage) fileData() []byte {
 
 // fileName returns the name in a request that opens or creates a file, as it is
 // on the wire: UTF-16 unless the client speaks ASCII only.
-func (m *smbMessage) fileName() []byte {
+func (m smbMessage) fileName() []byte {
 	switch {
 	case m.reply:
 	case m.version == smb1 && m.command == smb1NTCreate && len(m.words) >= 48:
@@ -164,7 +164,7 @@ func (m *smbMessage) fileName() []byte {
 }
 
 // name takes a backslash in front and zeros behind off a name.
-func (m *smbMessage) name(b []byte) []byte {
+func (m smbMessage) name(b []byte) []byte {
 	if m.wide {
 		for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
 			b = b[:len(b)-2]
