@@ -21,9 +21,12 @@ const (
 	amsHeader    = 32
 )
 
-func isADSTCP(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < amsTCPHeader+amsHeader || be.Uint16(d) != 0 {
+func isADSTCP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) >= 2 && be.Uint16(d) != 0 {
 		return dpi.No
+	}
+	if len(d) < amsTCPHeader+amsHeader {
+		return short(p)
 	}
 	ams := d[amsTCPHeader:]
 	length, command, flags := le.Uint32(d[2:]), le.Uint16(ams[16:]), le.Uint16(ams[18:])

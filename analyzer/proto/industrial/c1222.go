@@ -13,8 +13,11 @@ var C1222 = dpi.Protocol{
 	Classifiers: over(50, isC1222, []uint16{1153}, true, id.Tcp, id.Udp),
 }
 
-func isC1222(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 6 || d[0] != 0x60 {
+func isC1222(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 6 {
+		return short(p)
+	}
+	if d[0] != 0x60 {
 		return dpi.No
 	}
 	length, body := int(d[1]), d[2:]
@@ -29,5 +32,8 @@ func isC1222(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if length < 4 || d[1] > 0x82 || len(body) == 0 {
 		return dpi.No
 	}
-	return yesIf(oneOf(body[0], 0xa0, 0xa1, 0xa2, 0xa4, 0xa6, 0xa7, 0xa8, 0xac, 0xbe) && length <= len(body))
+	if !oneOf(body[0], 0xa0, 0xa1, 0xa2, 0xa4, 0xa6, 0xa7, 0xa8, 0xac, 0xbe) {
+		return dpi.No
+	}
+	return verdictAt(p, length <= len(body))
 }

@@ -19,12 +19,15 @@ var CODESYS = dpi.Protocol{
 // codesysBlock is the magic number of a block of version 3.
 const codesysBlock = 0x000117e8
 
-func isCODESYS(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 7 {
-		return dpi.No
+func isCODESYS(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 9 && len(d) != 7 {
+		return short(p)
 	}
 	if le.Uint32(d) == codesysBlock {
-		return yesIf(len(d) >= 9 && le.Uint32(d[4:]) >= 8 && le.Uint32(d[4:]) < 1<<20 && d[8] == 0xc5)
+		if len(d) < 9 {
+			return short(p)
+		}
+		return yesIf(le.Uint32(d[4:]) >= 8 && le.Uint32(d[4:]) < 1<<20 && d[8] == 0xc5)
 	}
 	body := uint32(len(d) - 6)
 	return yesIf(d[0] == 0xbb && d[1] == 0xbb && (le.Uint32(d[2:]) == body || be.Uint32(d[2:]) == body))

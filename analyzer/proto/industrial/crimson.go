@@ -14,6 +14,9 @@ var Crimson = dpi.Protocol{
 	Classifiers: over(50, isCrimson, []uint16{789}, true, id.Tcp),
 }
 
-func isCrimson(_ *dpi.Packet, d []byte) dpi.Verdict {
-	return yesIf(len(d) >= 6 && int(be.Uint16(d)) == len(d)-2 && d[2] == 1 && (d[3] == 0x2a || d[3] == 0x2b) && d[4] >= 0x10 && d[4] <= 0x20)
+func isCrimson(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 6 {
+		return short(p)
+	}
+	return yesIf(int(be.Uint16(d)) == len(d)-2 && d[2] == 1 && (d[3] == 0x2a || d[3] == 0x2b) && d[4] >= 0x10 && d[4] <= 0x20)
 }

@@ -13,8 +13,11 @@ var DNP3 = dpi.Protocol{
 	Classifiers: over(100, isDNP3, []uint16{20000}, false, id.Tcp, id.Udp),
 }
 
-func isDNP3(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 10 || d[0] != 0x05 || d[1] != 0x64 || d[2] < 5 {
+func isDNP3(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 10 {
+		return short(p)
+	}
+	if d[0] != 0x05 || d[1] != 0x64 || d[2] < 5 {
 		return dpi.No
 	}
 	return yesIf(^crc16Reflected(d[:8], 0xa6bc, 0) == le.Uint16(d[8:]))

@@ -16,7 +16,10 @@ var DoIP = dpi.Protocol{
 const doipHeader = 8
 
 func isDoIP(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < doipHeader || d[0]^d[1] != 0xff || d[0] == 0 || d[0] > 4 && d[0] != 0xff {
+	if len(d) < doipHeader {
+		return short(p)
+	}
+	if d[0]^d[1] != 0xff || d[0] == 0 || d[0] > 4 && d[0] != 0xff {
 		return dpi.No
 	}
 	length := be.Uint32(d[4:])
@@ -24,7 +27,10 @@ func isDoIP(p *dpi.Packet, d []byte) dpi.Verdict {
 		return dpi.No
 	}
 	rest := uint32(len(d) - doipHeader)
-	return yesIf(length == rest || p.HasPort(13400) && length < rest)
+	if length > rest {
+		return short(p)
+	}
+	return yesIf(length == rest || p.HasPort(13400))
 }
 
 // doipType tells whether a payload type is assigned: identification, routing

@@ -18,7 +18,10 @@ const encapsulationHeader = 24
 // isEthernetIP checks every message of the payload; over TCP the last may go on.
 func isEthernetIP(p *dpi.Packet, d []byte) dpi.Verdict {
 	for {
-		if len(d) < encapsulationHeader || !encapsulated(p, d) {
+		if len(d) < encapsulationHeader {
+			return short(p)
+		}
+		if !encapsulated(p, d) {
 			return dpi.No
 		}
 		n := encapsulationHeader + int(le.Uint16(d[2:]))
@@ -26,7 +29,7 @@ func isEthernetIP(p *dpi.Packet, d []byte) dpi.Verdict {
 		case n == len(d):
 			return dpi.Yes
 		case n > len(d):
-			return moreIf(p.Flow.L4 == 6)
+			return short(p)
 		}
 		d = d[n:]
 	}

@@ -16,9 +16,9 @@ var FINS = dpi.Protocol{
 		over(50, isFINSUDP, []uint16{9600}, true, id.Udp)...),
 }
 
-func isFINSTCP(_ *dpi.Packet, d []byte) dpi.Verdict {
+func isFINSTCP(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 16 {
-		return dpi.No
+		return short(p)
 	}
 	length, command := be.Uint32(d[4:]), be.Uint32(d[8:])
 	return yesIf(string(d[:4]) == "FINS" && length >= 8 && length < 1<<16 && command <= 6)

@@ -19,20 +19,23 @@ const srtpHeader = 56
 // isGESRTP takes requests and responses whose mailbox has a known type, and a
 // connection that opens with the two empty messages.
 func isGESRTP(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < srtpHeader || d[0] > 3 || d[1] != 0 {
+	if len(d) < srtpHeader {
+		return short(p)
+	}
+	if d[0] > 3 || d[1] != 0 {
 		return dpi.No
 	}
 	switch d[0] {
 	case 2, 3:
 		return yesIf(oneOf(d[31], 0x80, 0x94, 0xc0, 0xd1, 0xd4))
 	case 0:
-		if !allZero(d[1:srtpHeader]) {
+		if len(d) > srtpHeader || !allZero(d[1:]) {
 			return dpi.No
 		}
+		*p.Memo(id.GeSrtp) = 1 // opened
 		return dpi.More
 	}
-	opening, n := p.First(p.Dir ^ 1)
-	return yesIf(n == srtpHeader && allZero(opening[:srtpHeader]))
+	return yesIf(*p.Memo(id.GeSrtp) == 1)
 }
 
 // allZero tells whether b is nothing but zeros.

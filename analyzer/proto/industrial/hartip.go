@@ -29,7 +29,15 @@ func hartMessage(d []byte) bool {
 	return (d[1] <= 2 || d[1] == 15) && length >= hartHeader && length <= len(d)
 }
 
-func isHARTIP(_ *dpi.Packet, d []byte) dpi.Verdict { return yesIf(hartMessage(d)) }
+func isHARTIP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if hartMessage(d) {
+		return dpi.Yes
+	}
+	if len(d) < hartHeader || int(be.Uint16(d[6:])) > len(d) && d[0] <= 2 {
+		return short(p)
+	}
+	return dpi.No
+}
 
 // isHARTPair takes datagrams of any port, because a server answers an opening
 // of a session from a port of its own: a request must be followed by a response

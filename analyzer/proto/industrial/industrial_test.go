@@ -172,6 +172,22 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// TestSplit sends every message over TCP in two segments, cut anywhere.
+func TestSplit(t *testing.T) {
+	n := prototest.New(t, all...)
+	for _, c := range conversations {
+		for at := 1; c.tcp && at < len(c.up); at++ {
+			f := n.TCP(40000, c.port).Up(c.up[:at], c.up[at:])
+			if c.down != nil {
+				f.Down(c.down)
+			}
+			if got := strings.TrimPrefix(f.Final(), "ethernet.ip.tcp."); got != c.want {
+				t.Errorf("%s cut at %d: path %s, want %s", c.name, at, got, c.want)
+			}
+		}
+	}
+}
+
 // TestText holds that what people write is none of these.
 func TestText(t *testing.T) {
 	n := prototest.New(t, all...)

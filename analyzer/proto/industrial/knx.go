@@ -13,9 +13,16 @@ var KNX = dpi.Protocol{
 	Classifiers: over(80, isKNX, []uint16{3671}, false, id.Udp, id.Tcp),
 }
 
-func isKNX(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 6 || d[0] != 6 || d[1] != 0x10 || int(be.Uint16(d[4:])) != len(d) {
+func isKNX(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 6 {
+		return short(p)
+	}
+	if d[0] != 6 || d[1] != 0x10 || d[2] < 2 || d[2] > 9 || d[3] > 0x3f {
 		return dpi.No
 	}
-	return yesIf(d[2] >= 2 && d[2] <= 9 && d[3] <= 0x3f)
+	length := int(be.Uint16(d[4:]))
+	if length < len(d) {
+		return dpi.No
+	}
+	return verdictAt(p, length == len(d))
 }

@@ -15,31 +15,38 @@ var MELSEC = dpi.Protocol{
 	Classifiers: over(80, isMELSEC, []uint16{5000, 5001, 5002, 5006, 5007, 5010, 5562}, false, id.Tcp, id.Udp),
 }
 
-// melsecRoute is the length of the way and of the length field.
-const melsecRoute = 7
+// Lengths of the way with the length field, and of an answer in a frame 3E.
+const (
+	melsecRoute    = 7
+	melsecShortest = 2 + melsecRoute + 2
+)
 
-func isMELSEC(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 4 {
-		return dpi.No
+func isMELSEC(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < melsecShortest || d[0]&0x54 == 0x54 && len(d) < melsecShortest+4 {
+		return short(p)
 	}
 	route := d[2:]
 	switch be.Uint16(d) {
 	case 0x5000, 0xd000: // 3E: request, response
 	case 0x5400, 0xd400: // 4E: a serial number and zero
-		if len(d) < 6 || le.Uint16(d[4:]) != 0 {
+		if le.Uint16(d[4:]) != 0 {
 			return dpi.No
 		}
 		route = d[6:]
 	default:
 		return dpi.No
 	}
-	return yesIf(melsecBody(route, d[0]&0x80 != 0))
+	if !melsecBody(route, d[0]&0x80 != 0) {
+		return dpi.No
+	}
+	return verdictAt(p, int(le.Uint16(route[5:])) == len(route)-melsecRoute)
 }
 
 // melsecBody checks network, station number, module (a processor's I/O number),
-// multidrop station, length, and the command of a request.
+// multidrop station, that the length is not too short, and the command of a
+// request.
 func melsecBody(route []byte, response bool) bool {
-	if len(route) < melsecRoute+2 || route[0] > 239 || route[4] > 31 || int(le.Uint16(route[5:])) != len(route)-melsecRoute {
+	if route[0] > 239 || route[4] > 31 || int(le.Uint16(route[5:])) < len(route)-melsecRoute {
 		return false
 	}
 	if io := le.Uint16(route[2:]); io != 0x3ff && (io < 0x3d0 || io > 0x3e3) {
@@ -48,7 +55,10 @@ func melsecBody(route []byte, response bool) bool {
 	if response {
 		return true
 	}
-	return len(route) >= melsecRoute+6 && melsecCommand(le.Uint16(route[melsecRoute+2:]))
+	if le.Uint16(route[5:]) < 6 || le.Uint16(route[5:]) > 1<<13 {
+		return false
+	}
+	return len(route) < melsecRoute+4 || melsecCommand(le.Uint16(route[melsecRoute+2:]))
 }
 
 // melsecCommand tells whether a command is of one of the documented groups:

@@ -18,17 +18,18 @@ const modbusHeader = 8
 
 // isModbus checks that the payload is whole application data units, each with
 // protocol identifier 0 and a function that exists.
-func isModbus(_ *dpi.Packet, d []byte) dpi.Verdict {
-	units := 0
+func isModbus(p *dpi.Packet, d []byte) dpi.Verdict {
 	for len(d) >= modbusHeader {
 		length := int(be.Uint16(d[4:]))
-		if be.Uint16(d[2:]) != 0 || length < 2 || length > 254 || !modbusFunction(d[7]) || 6+length > len(d) {
+		if be.Uint16(d[2:]) != 0 || length < 2 || length > 254 || !modbusFunction(d[7]) {
 			return dpi.No
 		}
-		units++
+		if 6+length >= len(d) {
+			return verdictAt(p, 6+length == len(d))
+		}
 		d = d[6+length:]
 	}
-	return yesIf(units > 0 && len(d) == 0)
+	return short(p)
 }
 
 // modbusFunction tells whether a function code is assigned, as such or with the

@@ -14,8 +14,11 @@ var NiagaraFox = dpi.Protocol{
 }
 
 // isNiagaraFox asks for "fox ", a letter, a space, and a number.
-func isNiagaraFox(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 10 || string(d[:4]) != "fox " || d[4] < 'a' || d[4] > 'z' || d[5] != ' ' {
+func isNiagaraFox(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 10 {
+		return short(p)
+	}
+	if string(d[:4]) != "fox " || d[4] < 'a' || d[4] > 'z' || d[5] != ' ' {
 		return dpi.No
 	}
 	return yesIf(d[6] == '-' || d[6] >= '0' && d[6] <= '9')

@@ -13,13 +13,17 @@ var OPCUA = dpi.Protocol{
 	Classifiers: over(100, isOPCUA, []uint16{4840}, false, id.Tcp),
 }
 
-func isOPCUA(_ *dpi.Packet, d []byte) dpi.Verdict {
+func isOPCUA(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 8 {
-		return dpi.No
+		return short(p)
 	}
 	switch string(d[:3]) {
 	case "HEL", "ACK", "ERR", "RHE":
-		return yesIf(d[3] == 'F' && int(le.Uint32(d[4:])) <= len(d) && le.Uint32(d[4:]) >= 16)
+		length := le.Uint32(d[4:])
+		if d[3] == 'F' && length > uint32(len(d)) && length < 1<<13 {
+			return short(p)
+		}
+		return yesIf(d[3] == 'F' && length >= 16 && length <= uint32(len(d)))
 	case "OPN", "CLO", "MSG":
 		return yesIf(oneOf(d[3], 'F', 'C', 'A') && le.Uint32(d[4:]) >= 24 && le.Uint32(d[4:]) < 1<<24)
 	}

@@ -13,30 +13,38 @@ var MBus = dpi.Protocol{
 	Classifiers: over(80, isMBus, []uint16{10001}, false, id.Tcp, id.Udp),
 }
 
-func isMBus(_ *dpi.Packet, d []byte) dpi.Verdict {
-	n := len(d)
-	if n < 5 || d[n-1] != 0x16 {
+func isMBus(p *dpi.Packet, d []byte) dpi.Verdict {
+	if d[0] != 0x10 && d[0] != 0x68 {
 		return dpi.No
 	}
-	from := 4
-	switch d[0] {
-	case 0x10: // initialise, request data
-		if n != 5 || !oneOf(d[1]&^0x20, 0x40, 0x5a, 0x5b) {
-			return dpi.No
-		}
-		from = 1
-	case 0x68: // control, address, and an application's information that meters use
-		if n < 9 || d[1] != d[2] || d[3] != 0x68 || int(d[1]) != n-6 || !mbusInformation(d[6]) {
-			return dpi.No
-		}
-	default:
+	n := len(d)
+	if n < 5 {
+		return short(p)
+	}
+	size, from := 5, 1 // of a short frame: initialise, request data
+	if d[0] == 0x68 {
+		size, from = int(d[1])+6, 4
+	}
+	if !mbusHead(d) || n > size {
 		return dpi.No
+	}
+	if n < size {
+		return short(p)
 	}
 	var sum byte
 	for _, c := range d[from : n-2] {
 		sum += c
 	}
-	return yesIf(sum == d[n-2])
+	return yesIf(sum == d[n-2] && d[n-1] == 0x16 && (n == 5 || mbusInformation(d[6])))
+}
+
+// mbusHead checks the control field of a short frame, and of a long one that
+// the length is there twice, at least 3.
+func mbusHead(d []byte) bool {
+	if d[0] == 0x10 {
+		return oneOf(d[1]&^0x20, 0x40, 0x5a, 0x5b)
+	}
+	return d[1] == d[2] && d[1] >= 3 && d[3] == 0x68
 }
 
 // mbusInformation tells whether a control information field is one of EN

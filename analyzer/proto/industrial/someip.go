@@ -29,7 +29,10 @@ func isSOMEIP(p *dpi.Packet, d []byte) dpi.Verdict {
 		}
 		d = d[length+8:]
 	}
-	return yesIf(messages > 0 && len(d) == 0)
+	if len(d) > 0 {
+		return someipCut(p, messages)
+	}
+	return dpi.Yes
 }
 
 // someipCut judges a payload whose last message is not whole: over TCP the rest
@@ -38,7 +41,7 @@ func someipCut(p *dpi.Packet, messages int) dpi.Verdict {
 	if p.Flow.L4 == 6 && messages > 1 {
 		return dpi.Yes
 	}
-	return moreIf(p.Flow.L4 == 6)
+	return short(p)
 }
 
 // someipType tells whether a message type is assigned, with or without the bit

@@ -13,8 +13,11 @@ var Synchrophasor = dpi.Protocol{
 	Classifiers: over(100, isSynchrophasor, []uint16{4712, 4713}, false, id.Tcp, id.Udp),
 }
 
-func isSynchrophasor(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 16 || d[0] != 0xaa || d[1]&0x80 != 0 || d[1]>>4 > 5 || d[1]&15 == 0 || d[1]&15 > 3 {
+func isSynchrophasor(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 16 {
+		return short(p)
+	}
+	if d[0] != 0xaa || d[1]&0x80 != 0 || d[1]>>4 > 5 || d[1]&15 == 0 || d[1]&15 > 3 {
 		return dpi.No
 	}
 	size := int(be.Uint16(d[2:]))
@@ -22,7 +25,7 @@ func isSynchrophasor(_ *dpi.Packet, d []byte) dpi.Verdict {
 		return dpi.No
 	}
 	if size > len(d) {
-		return dpi.More
+		return short(p)
 	}
 	return yesIf(crc16(d[:size-2], 0x1021, 0xffff) == be.Uint16(d[size-2:]))
 }

@@ -43,7 +43,10 @@ func cotpOf(d []byte) (header, user []byte) {
 }
 
 // isTPKT takes connections of port 102 whose first packet is a COTP unit.
-func isTPKT(_ *dpi.Packet, d []byte) dpi.Verdict {
+func isTPKT(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < tpktHeader+3 {
+		return short(p)
+	}
 	header, _ := cotpOf(d)
 	if header == nil {
 		return dpi.No

@@ -15,8 +15,11 @@ var TRDP = dpi.Protocol{
 	Classifiers: over(100, isTRDP, []uint16{17224, 17225}, false, id.Udp, id.Tcp),
 }
 
-func isTRDP(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) < 40 || d[4] != 1 {
+func isTRDP(p *dpi.Packet, d []byte) dpi.Verdict {
+	if len(d) < 40 {
+		return short(p)
+	}
+	if d[4] != 1 {
 		return dpi.No
 	}
 	size := 0 // bytes before the header's check sequence
@@ -26,8 +29,11 @@ func isTRDP(_ *dpi.Packet, d []byte) dpi.Verdict {
 	case "Mr", "Mp", "Mq", "Mc", "Mn", "Me":
 		size = 112
 	}
-	if size == 0 || len(d) < size+4 {
+	if size == 0 {
 		return dpi.No
+	}
+	if len(d) < size+4 {
+		return short(p)
 	}
 	return yesIf(crc32.ChecksumIEEE(d[:size]) == le.Uint32(d[size:]))
 }

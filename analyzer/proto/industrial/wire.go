@@ -19,12 +19,22 @@ func yesIf(ok bool) dpi.Verdict {
 	return dpi.No
 }
 
-// moreIf asks for more payload where that can help.
-func moreIf(ok bool) dpi.Verdict {
-	if ok {
+// short is the verdict about a payload that is not all there: over TCP the rest
+// may come.
+func short(p *dpi.Packet) dpi.Verdict {
+	if p.Flow.L4 == 6 {
 		return dpi.More
 	}
 	return dpi.No
+}
+
+// verdictAt is Yes where a message ends with the payload, and waits for its rest
+// where it does not.
+func verdictAt(p *dpi.Packet, end bool) dpi.Verdict {
+	if end {
+		return dpi.Yes
+	}
+	return short(p)
 }
 
 // over returns the same classifier over each of several parents.
