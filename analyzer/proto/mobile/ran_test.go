@@ -11,7 +11,7 @@ import (
 // compete.
 var all = []dpi.Protocol{
 	S1AP, NASEPS, NGAP, NAS5G, X2AP, XnAP, F1AP, E1AP, M2AP, M3AP, LCSAP, SBcAP, SABP, HNBAP, RUA, RANAP,
-	M3UA, M2UA, M2PA, SUA, IUA, SCCP,
+	M3UA, M2UA, M2PA, SUA, IUA, SCCP, H248,
 }
 
 var (
@@ -54,6 +54,8 @@ func TestOverSCTP(t *testing.T) {
 		{3, transfer(3, wire(hex("06 000001 00 01"), byte(len(bssmap)), bssmap)), "m3ua.sccp.bssap"},
 		{2, wire(hex("01 00 06 01 00000014 0300 000c 83 01020304"), unitdata(0, nil)[:3]), "m2ua.sccp"},
 		{5, wire(hex("01 00 0b 01 00000019 00000001 00000002 00 85 01020304"), hex("010203")), "m2pa.isup"},
+		{7, []byte("MEGACO/1 [10.3.0.1]:2945\n"), "h248"}, {7, []byte("!/2 [10.3.0.1] T=1{"), "h248"},
+		{7, hex("30 81 90 a1 0c 80 01 01 a1 07"), "h248"}, {7, hex("30 81 90 04 0c 80 01 01 a1 07"), "unknown"}, {7, []byte("MEGATON 1"), "unknown"},
 		{4, hex("01 00 07 01 00000008"), "sua"}, {1, hex("01 00 05 01 00000008"), "iua"},
 	} {
 		a := newAssociation(t, 5000, all...)
