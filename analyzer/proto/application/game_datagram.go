@@ -30,9 +30,10 @@ var (
 	CryNetwork = toldByDatagram(id.Crynetwork, "crynetwork", func(d []byte) bool {
 		return len(d) >= 26 && len(d) == int(d[0])+10 && be16(d[3:]) == 0x08ed && d[16] == 1 && d[20] == 7 && be16(d[24:]) == 0x0307
 	})
-	// RiotGames is the company's transport, whose datagrams end with two marks.
+	// RiotGames is the company's transport, whose datagrams end with a mark of
+	// eight bytes; greetings have another mark than the rest.
 	RiotGames = service(toldByDatagram(id.RiotGames, "riot_games", func(d []byte) bool {
-		return len(d) > 8 && be64(d[len(d)-8:]) == 0xaaaaaaaabbbbbbbb
+		return len(d) > 8 && be64(d[len(d)-8:]) == 0xaaaaaaaabbbbbbbb || len(d) == 53 && be64(d[45:]) == 0x3cb11f2dea23460c
 	}))
 	// NetEaseGames is the opening of connections of games of that company.
 	NetEaseGames = service(toldByDatagram(id.NeteaseGames, "netease_games", isNetEase))

@@ -40,7 +40,8 @@ func classifyDofus(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 11 {
 		return dpi.More
 	}
-	return verdict(d[7] == 0 && d[8] == 0 && be16(d[9:]) >= be16(d[5:]))
+	greeting := len(d) == 13 && be16(d[11:]) == 0x0194 // HelloGame, empty, right behind
+	return verdict(d[7] == 0 && d[8] == 0 && (greeting || be16(d[9:]) >= be16(d[5:])))
 }
 
 // classifyMapleStory recognises the greeting: length, version, a text of digits

@@ -38,6 +38,7 @@ func TestTelegram(t *testing.T) {
 		}},
 		{name: "intermediate", port: 5222, say: []string{clientSays(uint32(0xeeeeeeee), little32(40), request)}, want: "telegram"},
 		{name: "padded", port: 80, say: []string{clientSays(uint32(0xdddddddd), little32(47), request, arbitrary(1, 7))}, want: "telegram"},
+		{name: "call", udp: true, port: 597, say: []string{clientSays(arbitrary(1, 16), uint64(1<<64-1), uint64(1<<64-2), nulls(8))}, want: "telegram.telegram_voip"},
 		{name: "two runs", port: 80, say: []string{clientSays(uint32(0xeeeedddd), little32(47), request)}, want: "unknown"},
 	})
 }
@@ -124,6 +125,8 @@ func TestMessengers(t *testing.T) {
 		{name: "Viber", port: 4244, whole: true, want: "viber", say: []string{
 			clientSays(little16(11), uint16(0), arbitrary(1, 7)), serverSays(little16(30), uint16(0), arbitrary(2, 26)),
 		}},
+		{name: "Viber, one end", port: 4244, whole: true, say: []string{clientSays(little16(11), uint16(0), arbitrary(1, 7))}, want: "viber"},
+		{name: "Viber elsewhere", port: 40001, whole: true, say: []string{clientSays(little16(11), uint16(0), arbitrary(1, 7))}, want: "unknown"},
 		{name: "Viber, pings", udp: true, port: 7985, want: "viber", say: []string{
 			clientSays(uint16(77), little16(3), arbitrary(1, 8)), serverSays(uint16(77), little16(9), arbitrary(2, 16)),
 		}},
@@ -144,6 +147,12 @@ func TestMessengers(t *testing.T) {
 		}},
 		{name: "Skype, other number", udp: true, port: 40001, want: "unknown", say: []string{
 			clientSays(uint16(0x1234), 2, arbitrary(1, 30)), serverSays(uint16(0x1235), 0x57, 192, 0, 2, 1, uint32(9)),
+		}},
+		{name: "Skype, several", udp: true, port: 40001, want: "skype.skype_teams_call", say: []string{
+			clientSays(uint16(0x1234), 2, arbitrary(1, 30)), clientSays(uint16(0x5678), 2, arbitrary(1<<20, 30)), clientSays(uint16(0x9abc), 13),
+		}},
+		{name: "Skype, the same again", udp: true, port: 40001, want: "unknown", say: []string{
+			clientSays(uint16(0x1234), 2, arbitrary(1, 30)), clientSays(uint16(0x1234), 2, arbitrary(1, 30)), clientSays(uint16(0x1234), 2, arbitrary(1, 30)),
 		}},
 		{name: "LINE, control", udp: true, port: 40001, say: []string{clientSays(0xb6, 7, uint16(4), arbitrary(1, 4))}, want: "line_call"},
 		{name: "LINE, counters", udp: true, port: 40001, say: lineCounters(), want: "line_call"},

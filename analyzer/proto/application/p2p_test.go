@@ -148,6 +148,9 @@ func TestSharing(t *testing.T) {
 		{name: "PPLive", udp: true, port: 40001, say: []string{clientSays(uint32(0xe9034101), uint32(0x98ab0102), arbitrary(1, 30))}, want: "pplive"},
 		{name: "PPLive over TCP", port: 40001, say: []string{clientSays(little32(38), uint32(0xe9034101), uint32(0x98ab0102), arbitrary(1, 30))}, want: "pplive"},
 		{name: "PPStream", udp: true, port: 17788, say: []string{clientSays(little16(20), "D", arbitrary(1, 9), "PPStream")}, want: "ppstream"},
+		{name: "PPStream, two", udp: true, port: 17788, want: "ppstream", say: []string{
+			clientSays(little16(20), "C", arbitrary(1, 21)), serverSays(little16(30), "C", arbitrary(2, 27)),
+		}},
 		{name: "PPStream over TCP", port: 40001, say: []string{clientSays("PSProtocol\x00", nulls(50))}, want: "ppstream"},
 		{name: "SopCast", udp: true, port: 40001, say: []string{clientSays(uint16(0xffff), 1, arbitrary(1, 5), 2, 0xff, uint16(44), nulls(40))}, want: "sopcast"},
 		{name: "TVAnts", udp: true, port: 40001, say: []string{clientSays(4, 0, 7, 0, little16(58), uint16(0), arbitrary(1, 40), "TVANTS", nulls(4))}, want: "tvants"},

@@ -24,20 +24,43 @@ var Skype = dpi.Protocol{
 // The lower half of the third byte is the function.
 const (
 	skypeRefuse = 7
-	skypeData   = 13
-	skypeData2  = 2
+	skypeSmall  = 13
+	skypeData   = 2
 	skypeNAK    = 11 // bytes: number, function, address of the sender, a number
+	skypeEnough = 3  // packets that look like Skype's
 )
 
+// classifySkype recognises a refusal that fits the client's packet, or several
+// packets that have nothing in common but the function.
 func classifySkype(p *dpi.Packet, d []byte) dpi.Verdict {
 	client, clientLen := p.First(dpi.Up)
-	if clientLen < 18 || client[2]&15 != skypeData && client[2]&15 != skypeData2 {
+	if !isSkype(client, clientLen) {
 		return dpi.No
 	}
-	if p.Dir == dpi.Up {
-		return moreUnless(p.Asked(dpi.Up) > 3)
+	if p.Dir == dpi.Down && len(d) == skypeNAK {
+		return verdict(d[0] == client[0] && d[1] == client[1] && d[2]&15 == skypeRefuse && isPublic(d[3:7]))
 	}
-	return verdict(len(d) == skypeNAK && d[0] == client[0] && d[1] == client[1] && d[2]&15 == skypeRefuse && isPublic(d[3:7]))
+	first, n := p.First(p.Dir)
+	if !isSkype(d, len(d)) || p.Asked(p.Dir) > 1 && !isOtherSkype(first, n, d) {
+		return dpi.No
+	}
+	return yesOrMore(p.Asked(dpi.Up)+p.Asked(dpi.Down) >= skypeEnough)
+}
+
+// isSkype tells whether a packet of n bytes that begins with d may be data, or
+// one of those that are nothing but number and function.
+func isSkype(d []byte, n int) bool {
+	return n >= 16 && d[2] == skypeData || n == 3 && d[2]&15 == skypeSmall
+}
+
+// isOtherSkype tells whether d is not the first packet of its direction said
+// again, and does not share with it what is random in Skype's packets: number,
+// start of the encryption, sum.
+func isOtherSkype(first []byte, n int, d []byte) bool {
+	if first[0] == d[0] || first[1] == d[1] {
+		return false
+	}
+	return n == 3 || len(d) == 3 || first[3] != d[3] && first[4] != d[4] && be16(first[7:]) != be16(d[7:])
 }
 
 // isPublic tells whether an IPv4 address may be a host's on the Internet.

@@ -17,7 +17,7 @@ var Soulseek = dpi.Protocol{
 // maxSoulseekOpening is longer than a login or the opening of a peer.
 const maxSoulseekOpening = 512
 
-func classifySoulseek(p *dpi.Packet, d []byte) dpi.Verdict {
+func classifySoulseek(_ *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < 5 {
 		return moreUnless(len(d) >= 4 && le32(d) > maxSoulseekOpening)
 	}
@@ -26,7 +26,7 @@ func classifySoulseek(p *dpi.Packet, d []byte) dpi.Verdict {
 		return dpi.No
 	}
 	if length == 5 && d[4] == 0 && len(d) == 9 {
-		return verdict(p.HasPort(2234) || p.HasPort(2271)) // pierces a firewall with a token
+		return dpi.Yes // pierces a firewall with a token
 	}
 	if len(d) < int(4+length) {
 		return moreUnless(d[4] > 1)

@@ -7,12 +7,28 @@ import (
 
 // Telegram is MTProto ("Mobile Protocol: Detailed Description", transports) over
 // TCP: abridged, intermediate and padded intermediate. The obfuscated transport
-// looks like random bytes and is told by the server's address only.
+// looks like random bytes and is told by the server's address only. Calls over
+// the messenger's relays are told by what clients ask the relays for (libtgvoip,
+// reflectors): a tag of 16 bytes and 12 ones.
 var Telegram = dpi.Protocol{
-	ID:          id.Telegram,
-	Name:        "telegram",
-	Service:     true,
-	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{5222}, Classify: classifyTelegram}},
+	ID:      id.Telegram,
+	Name:    "telegram",
+	Service: true,
+	Classifiers: []dpi.Classifier{
+		{Parent: id.Tcp, Weight: 80, Ports: []uint16{5222}, Classify: classifyTelegram},
+		datagramClassifier(isReflector),
+	},
+	Inspect: func(p *dpi.Packet, _ []byte) (done bool) {
+		if p.Flow.L4 != protoTCP {
+			p.Push(id.TelegramVoip)
+		}
+		return true
+	},
+}
+
+// isReflector tells whether d asks a relay for something.
+func isReflector(d []byte) bool {
+	return len(d) >= 32 && be64(d[16:]) == 1<<64-1 && be32(d[24:]) == 1<<32-1 && !isRun(d[:16])
 }
 
 func classifyTelegram(p *dpi.Packet, d []byte) dpi.Verdict {
