@@ -126,25 +126,39 @@ func (s *Store) Append(b Blob, data []byte) (_ Blob, ok bool) {
 		b = s.Put(data)
 		return b, b != 0 || len(data) == 0
 	}
+	b, added := s.Extend(b, len(data))
+	return b, copy(added, data) == len(data)
+}
+
+// Extend makes the string of b n bytes longer and returns the handle from now on
+// and these bytes, for the caller to fill. When the store is full or the string
+// too long, b stays as it is and there are no such bytes.
+func (s *Store) Extend(b Blob, n int) (_ Blob, added []byte) {
 	old := s.Bytes(b)
-	n := len(old) + len(data)
-	if n > MaxBlob {
-		return b, false
+	total := len(old) + n
+	if total > MaxBlob || total == 0 {
+		return b, nil
 	}
-	m := s.block(b)
-	if n+blobHeader > len(m) {
-		grown := s.alloc(n)
+	if b == 0 || total+blobHeader > len(s.block(b)) {
+		grown := s.alloc(total)
 		if grown == 0 {
-			return b, false
+			return b, nil
 		}
-		m = s.block(grown)
-		copy(m[blobHeader:], old)
+		copy(s.block(grown)[blobHeader:], old)
 		s.Free(b)
 		b = grown
 	}
-	copy(m[blobHeader+len(old):], data)
-	binary.NativeEndian.PutUint16(m, uint16(n))
-	return b, true
+	m := s.block(b)
+	binary.NativeEndian.PutUint16(m, uint16(total))
+	return b, m[blobHeader+len(old) : blobHeader+total]
+}
+
+// Truncate cuts the string of b to its first n bytes; a shorter one stays as it
+// is. The block keeps its size.
+func (s *Store) Truncate(b Blob, n int) {
+	if n < len(s.Bytes(b)) {
+		binary.NativeEndian.PutUint16(s.block(b), uint16(n))
+	}
 }
 
 // Set replaces the string of *b with a copy of data.

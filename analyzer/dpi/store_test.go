@@ -18,7 +18,7 @@ func TestStoreAgainstMap(t *testing.T) {
 		for b = range want {
 			break
 		}
-		switch op := rng.IntN(4); {
+		switch op := rng.IntN(6); {
 		case op == 0 || b == 0:
 			data := text(3000)
 			if b := s.Put(data); b != 0 {
@@ -43,6 +43,20 @@ func TestStoreAgainstMap(t *testing.T) {
 			if b != 0 {
 				want[b] = data
 			}
+		case op == 3:
+			n := rng.IntN(500)
+			grown, added := s.Extend(b, n)
+			data := want[b]
+			delete(want, b)
+			if len(added) != n {
+				t.Fatalf("%d bytes were added, want %d", len(added), n)
+			}
+			copy(added, text(500))
+			want[grown] = append(bytes.Clone(data), added...)
+		case op == 4 && len(want[b]) > 0:
+			n := rng.IntN(2 * len(want[b]))
+			s.Truncate(b, n)
+			want[b] = want[b][:min(n, len(want[b]))]
 		default:
 			s.Free(b)
 			delete(want, b)
