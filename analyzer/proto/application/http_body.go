@@ -13,37 +13,34 @@ func (t *httpTracker) onHeader(line []byte) {
 	case httpContentLength:
 		t.d.left, t.d.length = parseDecimal(value)
 	}
-	x := t.transaction()
-	if x == nil {
-		return
-	}
-	if t.d.request {
-		t.requestField(x, field, value)
-	} else {
-		t.responseField(x, field, value)
+	switch {
+	case t.d.slot == 0:
+	case t.d.request:
+		t.requestField(field, value)
+	default:
+		t.responseField(field, value)
 	}
 }
 
 // requestField notes a header of a request.
-func (t *httpTracker) requestField(x *httpTransaction, field httpField, value []byte) {
-	value = value[:min(len(value), maxHTTPText)]
+func (t *httpTracker) requestField(field httpField, value []byte) {
 	switch field {
-	case httpHost:
-		t.store().Set(&x.host, value)
-	case httpReferer:
-		t.store().Set(&x.referer, value)
-	case httpUserAgent:
-		t.store().Set(&x.agent, value)
-	case httpContentType:
-		t.store().Set(&x.mime, value)
+	case httpHost, httpReferer, httpUserAgent, httpContentType:
+		t.note(field, value)
 	}
 }
 
+// note keeps a text of the message's transaction.
+func (t *httpTracker) note(field httpField, text []byte) {
+	t.s.textsOf(t.d.slot).set(t.store(), field, text[:min(len(text), maxHTTPText)])
+}
+
 // responseField notes a header of a response.
-func (t *httpTracker) responseField(x *httpTransaction, field httpField, value []byte) {
+func (t *httpTracker) responseField(field httpField, value []byte) {
+	x := &t.s.current
 	switch field {
 	case httpContentType:
-		t.store().Set(&x.mime, value[:min(len(value), maxHTTPText)])
+		t.note(field, value)
 	case httpContentLength:
 		if t.d.length {
 			x.length = int64(t.d.left)
@@ -63,13 +60,13 @@ func (t *httpTracker) responseField(x *httpTransaction, field httpField, value [
 
 // onHeadersEnd finds how long the body is, RFC 9112 section 6.3.
 func (t *httpTracker) onHeadersEnd() {
-	d, x := t.d, t.transaction()
+	d, x := t.d, t.answered()
 	t.c.seen.headersEnd = d.messages
 	switch {
-	case !d.request && (d.code == 101 || d.code/100 == 2 && x != nil && x.connect):
+	case !d.request && (d.code == 101 || d.code/100 == 2 && x != nil && x.verb == httpConnect):
 		t.end()
 		t.s.dirs[0].phase, t.s.dirs[1].phase = httpTunnel, httpTunnel
-	case !d.request && (d.code/100 == 1 || d.code == 204 || d.code == 304 || x != nil && x.head):
+	case !d.request && (d.code/100 == 1 || d.code == 204 || d.code == 304 || x != nil && x.verb == httpHead):
 		t.end()
 	case d.chunked:
 		d.phase = httpChunkSize
@@ -130,15 +127,14 @@ func (t *httpTracker) onBody(data []byte) {
 	if t.c.seen.data == nil {
 		t.c.seen.data = data
 	}
-	x := t.transaction()
-	if x == nil || t.d.request {
+	x := t.answered()
+	if x == nil {
 		return
 	}
 	x.last = t.p.Time
 	x.received += int64(len(data))
 	if t.c.OnBody != nil {
-		t.c.fill(t.store(), t.s, x, false)
-		t.c.OnBody(t.p, &t.c.info, data)
+		t.c.OnBody(t.p, t.c.fill(t.store(), t.s), data)
 	}
 }
 
@@ -147,33 +143,31 @@ func (t *httpTracker) end() {
 	d := t.d
 	t.c.seen.end = d.messages
 	d.phase = httpAtStart
-	x := t.transaction()
+	x := t.answered()
 	d.slot = 0
-	if x != nil && !d.request {
+	if x != nil {
 		x.last = t.p.Time
 		t.close()
 	}
 }
 
-// close ends the oldest transaction.
+// close ends the current transaction.
 func (t *httpTracker) close() {
-	t.s.closed = true
+	t.s.current.ended = true
 	if t.c.OnTransaction != nil {
-		t.c.fill(t.store(), t.s, &t.s.ring[t.s.oldest], true)
-		t.c.OnTransaction(t.p, &t.c.info)
+		t.c.OnTransaction(t.p, t.c.fill(t.store(), t.s))
 	}
 	if t.s.count > 1 {
 		t.leave()
 	}
 }
 
-// leave lets go of the oldest transaction because another takes its place.
+// leave lets go of the current transaction because another takes its place.
 func (t *httpTracker) leave() {
 	if t.c.OnLeave != nil {
-		t.c.fill(t.store(), t.s, &t.s.ring[t.s.oldest], t.s.closed)
-		t.c.OnLeave(t.p, &t.c.info)
+		t.c.OnLeave(t.p, t.c.fill(t.store(), t.s))
 	}
-	t.s.drop()
+	t.s.drop(t.store())
 }
 
 // contentEncoding reads the last coding of a Content-Encoding.

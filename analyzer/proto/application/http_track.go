@@ -29,7 +29,7 @@ type httpParser struct {
 	line     dpi.Blob // the beginning of a line whose end is to come
 	messages uint32   // begun so far
 	phase    httpPhase
-	slot     int8 // the message's transaction in the ring plus one, 0 if none
+	slot     int8 // the place of the message's transaction, 0 if none; 1 for a response
 	request  bool // the message is a request
 	chunked  bool
 	length   bool // left was set by a Content-Length
@@ -194,26 +194,21 @@ func (t *httpTracker) onStart(line []byte) {
 // onRequest begins a transaction.
 func (t *httpTracker) onRequest(start *httpStart) {
 	t.endMissed()
-	if t.s.closed || t.s.count > 0 && t.p.Flow.Packets[t.p.Dir^1] == 0 {
+	if t.s.current.ended || t.s.count > 0 && t.p.Flow.Packets[t.p.Dir^1] == 0 {
 		t.leave() // complete, or its response takes another way
 	}
-	if t.s.number == 0 {
+	if t.s.current.number == 0 {
 		t.s.first = t.p.Time
 	}
-	at := -1
 	if t.s.skipped == 0 {
-		at = t.s.begin(t.store())
+		t.d.slot = t.s.begin(t.store(), t.p.Time, httpVerbOf(start.method))
 	}
-	if at < 0 {
+	if t.d.slot == 0 {
 		t.s.skipped++
 		return
 	}
-	t.d.slot = int8(at + 1)
-	x := &t.s.ring[at]
-	x.request = t.p.Time
-	x.method = t.store().Put(start.method)
-	x.uri = t.store().Put(start.target[:min(len(start.target), maxHTTPURI)])
-	x.head, x.connect = string(start.method) == "HEAD", string(start.method) == "CONNECT"
+	t.note(httpMethod, start.method)
+	t.s.textsOf(t.d.slot).set(t.store(), httpURI, start.target[:min(len(start.target), maxHTTPURI)])
 }
 
 // endMissed closes the transaction before a new request if the end of its
@@ -221,7 +216,7 @@ func (t *httpTracker) onRequest(start *httpStart) {
 // the end of the connection, which goes on.
 func (t *httpTracker) endMissed() {
 	answer := &t.s.dirs[t.p.Dir^1]
-	if t.s.count == 1 && !t.s.closed && (answer.phase == httpLost || answer.phase == httpToEnd) {
+	if t.s.count == 1 && !t.s.current.ended && (answer.phase == httpLost || answer.phase == httpToEnd) {
 		answer.slot, answer.phase = 0, httpLost
 		t.close()
 	}
@@ -233,34 +228,32 @@ func (t *httpTracker) onResponse(start *httpStart) {
 	if start.code/100 == 1 && start.code != 101 {
 		return
 	}
-	if t.s.count > 0 && !t.s.closed && t.s.ring[t.s.oldest].answer {
+	x := &t.s.current
+	if t.s.count > 0 && !x.ended && x.answer {
 		t.close() // the end of the response before was missed
 	}
-	at := int(t.s.oldest)
-	if t.s.count == 0 || t.s.closed {
+	if t.s.count == 0 || x.ended {
 		if t.s.skipped > 0 {
 			t.s.skipped--
 		}
-		if t.s.closed {
+		if x.ended {
 			t.leave()
 		}
-		if at = t.s.begin(t.store()); at < 0 {
-			return
-		}
+		t.s.begin(t.store(), 0, httpOtherVerb)
 	}
-	t.d.slot = int8(at + 1)
-	x := &t.s.ring[at]
+	t.d.slot = 1
 	if !x.answer {
 		x.first = t.p.Time
 	}
 	x.answer, x.last, x.code = true, t.p.Time, uint16(start.code)
-	t.store().Set(&x.response, start.status[:min(len(start.status), maxHTTPText)])
+	t.note(httpResponse, start.status)
 }
 
-// transaction returns the message's transaction, nil if it has none.
-func (t *httpTracker) transaction() *httpTransaction {
-	if t.d.slot == 0 {
+// answered returns the transaction that the message is the response of, nil if
+// it is a request or a response to none.
+func (t *httpTracker) answered() *httpTransaction {
+	if t.d.slot == 0 || t.d.request {
 		return nil
 	}
-	return &t.s.ring[t.d.slot-1]
+	return &t.s.current
 }

@@ -1,6 +1,8 @@
 package application
 
 import (
+	"encoding/binary"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 )
@@ -95,71 +97,126 @@ const (
 // httpPipeline is how many requests of a connection may wait for responses.
 const httpPipeline = 4
 
+// httpVerb tells the methods that change how long a response is.
+type httpVerb uint8
+
+const (
+	httpOtherVerb httpVerb = iota
+	httpHead               // its response has no body
+	httpConnect            // its response begins a tunnel
+)
+
+func httpVerbOf(method []byte) httpVerb {
+	switch string(method) {
+	case "HEAD":
+		return httpHead
+	case "CONNECT":
+		return httpConnect
+	}
+	return httpOtherVerb
+}
+
 // httpTransaction is a transaction as the state of a flow keeps it.
 type httpTransaction struct {
-	method, uri, host, referer, agent, mime, response dpi.Blob
+	texts  httpTexts
+	number uint32
 
-	length, received      int64
-	request, first, last  int64
-	number                uint32
-	code                  uint16
-	cdn                   uint8
-	content               ContentEncoding
-	transfer              TransferEncoding
-	head, connect, answer bool // HEAD or CONNECT was asked; the response has begun
+	length, received     int64
+	request, first, last int64
+	code                 uint16
+	cdn                  uint8
+	content              ContentEncoding
+	transfer             TransferEncoding
+	verb                 httpVerb
+	answer, ended        bool // the response has begun, is complete
 }
 
 // httpState is what HTTP keeps for a flow: where both directions are, and the
-// transactions that are not finished. The oldest one stays, closed, until the
-// next begins.
+// transactions that are not finished. The current one is the oldest; ended, it
+// stays until the next begins. It is as small as it can be: there is one for
+// each idle connection.
 type httpState struct {
 	dirs    [2]httpParser
-	ring    [httpPipeline]httpTransaction
-	oldest  uint8
-	count   uint8
-	closed  bool
-	skipped uint16 // requests that found no room and whose responses are to come
-	number  uint32
+	current httpTransaction
 	first   int64 // time of the first request, ns
+	// waiting are the requests behind the current one. What there is to know of
+	// them is among their texts (httpAsked).
+	waiting [httpPipeline - 1]httpTexts
+	skipped uint16 // requests that found no room and whose responses are to come
+	count   uint8  // transactions, the current one included
 }
+
+// httpAsked is the field of a waiting request that holds its time in 8 bytes
+// and its verb in one.
+const httpAsked = httpNoField
 
 // freeHTTP gives back what the state of a flow holds.
 func freeHTTP(store *dpi.Store, s *httpState) {
-	for i := range s.ring {
-		s.ring[i].reset(store)
+	s.current.texts.free(store)
+	for i := range s.waiting {
+		s.waiting[i].free(store)
 	}
 	for i := range s.dirs {
 		store.Free(s.dirs[i].line)
 	}
 }
 
-// reset makes t a new transaction.
-func (t *httpTransaction) reset(store *dpi.Store) {
-	for _, b := range [...]dpi.Blob{t.method, t.uri, t.host, t.referer, t.agent, t.mime, t.response} {
-		store.Free(b)
+// begin makes room for a transaction and returns its place: 1 for the current
+// one, more behind it, 0 if too many are waiting. The time of its request is 0
+// if that was not seen.
+func (s *httpState) begin(store *dpi.Store, request int64, verb httpVerb) (slot int8) {
+	switch {
+	case s.count == 0:
+		s.start(request, verb)
+	case s.count == httpPipeline || !s.wait(store, &s.waiting[s.count-1], request, verb):
+		return 0
 	}
-	*t = httpTransaction{length: -1, content: ContentIdentity, transfer: TransferIdentity}
-}
-
-// begin makes room for a transaction and returns its place in the ring, -1 if
-// too many are waiting.
-func (s *httpState) begin(store *dpi.Store) int {
-	if s.count == httpPipeline {
-		return -1
-	}
-	at := int(s.oldest+s.count) % httpPipeline
 	s.count++
-	s.number++
-	s.ring[at].reset(store)
-	s.ring[at].number = s.number
-	return at
+	return int8(s.count)
 }
 
-// drop forgets the oldest transaction.
-func (s *httpState) drop() {
-	s.oldest = (s.oldest + 1) % httpPipeline
-	s.count--
-	s.closed = false
+// start makes a new transaction the current one.
+func (s *httpState) start(request int64, verb httpVerb) {
+	s.current = httpTransaction{
+		number: s.current.number + 1, request: request, verb: verb,
+		length: -1, content: ContentIdentity, transfer: TransferIdentity,
+	}
+}
+
+// wait notes a request that waits at place t, and reports whether the store had
+// room for it.
+func (s *httpState) wait(store *dpi.Store, t *httpTexts, request int64, verb httpVerb) bool {
+	var asked [9]byte
+	binary.NativeEndian.PutUint64(asked[:], uint64(request))
+	asked[8] = byte(verb)
+	t.set(store, httpAsked, asked[:])
+	return *t != 0
+}
+
+// drop forgets the current transaction. The next one that waits takes its place.
+func (s *httpState) drop(store *dpi.Store) {
+	s.current.texts.free(store)
+	s.current.ended = false
+	for i := range s.dirs {
+		s.dirs[i].slot = max(s.dirs[i].slot-1, 0)
+	}
+	if s.count--; s.count == 0 {
+		return
+	}
+	texts := s.waiting[0]
+	copy(s.waiting[:], s.waiting[1:])
+	s.waiting[len(s.waiting)-1] = 0
+	asked := texts.get(store, httpAsked)
+	s.start(int64(binary.NativeEndian.Uint64(asked)), httpVerb(asked[8]))
+	s.current.texts = texts
+}
+
+// textsOf returns the texts of the transaction at a place that begin has given.
+func (s *httpState) textsOf(slot int8) *httpTexts {
+	if slot == 1 {
+		return &s.current.texts
+	}
+	return &s.waiting[slot-2]
 }
 
 // HTTPOf returns the transaction that flow f is in, or the last one if none is
@@ -174,17 +231,45 @@ func HTTPOf(h *dpi.Handler, f *dpi.Flow) *HTTPInfo {
 	if s == nil || s.count == 0 {
 		return nil
 	}
-	c.fill(h.Store, s, &s.ring[s.oldest], s.closed)
+	return c.fill(h.Store, s)
+}
+
+// fill makes info tell of the current transaction, and returns it.
+func (c *HTTPContext) fill(store *dpi.Store, s *httpState) *HTTPInfo {
+	t := &s.current
+	c.info = HTTPInfo{
+		Number: t.number, Code: t.code, CDN: t.cdn,
+		ContentLength: t.length, Received: t.received, ContentEncoding: t.content, TransferEncoding: t.transfer,
+		FirstRequest: s.first, Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: t.ended,
+	}
+	for rest := store.Bytes(dpi.Blob(t.texts)); len(rest) > 0; {
+		var text []byte
+		var field httpField
+		field, text, rest = nextHTTPText(rest)
+		if to := c.info.text(field); to != nil {
+			*to = text
+		}
+	}
 	return &c.info
 }
 
-// fill makes info tell of t.
-func (c *HTTPContext) fill(store *dpi.Store, s *httpState, t *httpTransaction, ended bool) {
-	c.info = HTTPInfo{
-		Number: t.number, Method: store.Bytes(t.method), URI: store.Bytes(t.uri), Host: store.Bytes(t.host),
-		Referer: store.Bytes(t.referer), UserAgent: store.Bytes(t.agent), MIMEType: store.Bytes(t.mime),
-		Response: store.Bytes(t.response), Code: t.code, CDN: t.cdn,
-		ContentLength: t.length, Received: t.received, ContentEncoding: t.content, TransferEncoding: t.transfer,
-		FirstRequest: s.first, Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: ended,
+// text returns where the text of a field is told, nil for fields that are not.
+func (t *HTTPInfo) text(field httpField) *[]byte {
+	switch field {
+	case httpMethod:
+		return &t.Method
+	case httpURI:
+		return &t.URI
+	case httpHost:
+		return &t.Host
+	case httpReferer:
+		return &t.Referer
+	case httpUserAgent:
+		return &t.UserAgent
+	case httpContentType:
+		return &t.MIMEType
+	case httpResponse:
+		return &t.Response
 	}
+	return nil
 }
