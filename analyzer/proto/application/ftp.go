@@ -37,25 +37,50 @@ func gradeFTP(line []byte) grade {
 	if code, text, ok := replyCode(line); ok {
 		return gradeFTPReply(code, text)
 	}
-	word, rest := textWord(line)
+	return gradeFTPCommand(textWord(line))
+}
+
+// gradeFTPCommand grades a command by its name and its parameter. Names that
+// are words of English, or commands of shells, are worth less.
+func gradeFTPCommand(word, rest []byte) grade {
 	switch {
-	case equalFoldAny(word, "syst", "pasv", "epsv", "feat", "pwd", "xpwd", "cdup", "mlsd", "nlst") && (len(rest) == 0 || rest[0] != '<'):
+	case equalFoldAny(word, "syst", "pasv", "epsv", "feat", "xpwd", "cdup", "mlsd", "nlst", "xcup", "lpsv"):
 		return sure
-	case equalFoldAny(word, "retr", "stor", "appe", "cwd", "mdtm", "size", "mkd", "rmd", "rnfr", "rnto", "pbsz", "prot", "clnt", "xcwd", "mlst", "stou", "site") &&
+	case equalFoldAny(word, "retr", "stor", "appe", "cwd", "mdtm", "mkd", "rmd", "rnfr", "rnto", "clnt", "xcwd", "xmkd", "mlst", "stou") &&
 		len(rest) > 0 && !isNumber(rest):
 		return sure
-	case equalFoldAny(word, "port", "eprt", "lprt", "opts", "type", "prot", "pbsz") && len(rest) > 0:
+	case isFTPParameter(ftpVerb(word), rest):
 		return sure
 	case equalFold(word, "auth") && equalFoldAny(rest, "tls", "ssl", "tls-c", "tls-p", "gssapi", "kerberos_v4"):
 		return sure
-	case equalFold(word, "user") && len(rest) > 0:
+	case equalFoldAny(word, "user", "size", "site", "opts") && len(rest) > 0, equalFold(word, "pwd"):
 		return good
 	case equalFoldAny(word, "pass", "acct", "dele", "rest", "allo", "mode", "stru"):
 		return hint
-	case equalFoldAny(word, "list", "noop", "quit", "help", "stat", "abor", "rein", "auth", "size", "retr"):
+	case equalFoldAny(word, "list", "noop", "quit", "help", "stat", "abor", "rein", "auth", "retr"):
 		return fits
 	}
 	return never
+}
+
+// isFTPParameter tells whether a command has the kind of parameter that only it
+// has.
+func isFTPParameter(verb uint32, rest []byte) bool {
+	switch verb {
+	case verbPORT:
+		_, ok := parseHostPort(rest)
+		return ok
+	case verbEPRT:
+		_, ok := parseExtended(rest)
+		return ok
+	case verbTYPE:
+		return len(rest) > 0 && oneOf(rest[0]&^0x20, "AEIL") && (len(rest) == 1 || rest[1] == ' ')
+	case verbPBSZ:
+		return isNumber(rest)
+	case verbPROT:
+		return len(rest) == 1 && oneOf(rest[0]&^0x20, "CSEP")
+	}
+	return false
 }
 
 // gradeFTPReply grades a reply by its code and text.

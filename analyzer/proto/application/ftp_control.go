@@ -55,6 +55,8 @@ const (
 	verbTYPE = 'T'<<24 | 'Y'<<16 | 'P'<<8 | 'E'
 	verbPORT = 'P'<<24 | 'O'<<16 | 'R'<<8 | 'T'
 	verbEPRT = 'E'<<24 | 'P'<<16 | 'R'<<8 | 'T'
+	verbPBSZ = 'P'<<24 | 'B'<<16 | 'S'<<8 | 'Z'
+	verbPROT = 'P'<<24 | 'R'<<16 | 'O'<<8 | 'T'
 	verbRETR = 'R'<<24 | 'E'<<16 | 'T'<<8 | 'R'
 	verbSTOR = 'S'<<24 | 'T'<<16 | 'O'<<8 | 'R'
 	verbSTOU = 'S'<<24 | 'T'<<16 | 'O'<<8 | 'U'

@@ -34,7 +34,26 @@ func gradeIMAP(line []byte) grade {
 	if string(tag) == "+" {
 		return fits
 	}
-	return gradeIMAPTagged(word, arguments)
+	g := gradeIMAPTagged(word, arguments)
+	if g > hint && !isIMAPTag(tag) {
+		return hint // it might be a sentence
+	}
+	return g
+}
+
+// isIMAPTag tells whether a tag is like those that clients choose: with a
+// number, or a mark instead of a word.
+func isIMAPTag(tag []byte) bool {
+	letters := 0
+	for _, c := range tag {
+		if isDigit(c) {
+			return true
+		}
+		if c|0x20 >= 'a' && c|0x20 <= 'z' {
+			letters++
+		}
+	}
+	return letters == 0
 }
 
 // gradeIMAPUntagged grades a response without tag, RFC 9051 section 7.

@@ -40,6 +40,7 @@ func TestMail(t *testing.T) {
 		{name: "nntp server only", port: 119, say: []string{"<200 ready\r\n", "<211 10 1 10 comp.lang.go\r\n"}, want: "usenet"},
 		{name: "ftp is not smtp", port: 2100, say: []string{"<220 ready\r\n", ">USER me\r\n", "<331 password\r\n"}, want: "ftp"},
 		{name: "a shell", port: 23, say: []string{"<login: \r\n", ">me\r\n", "<Password: \r\n"}, want: "unknown"},
+		{name: "sentences", port: 4444, say: []string{">you login here\n", "<please check this\n", ">pwd\n", "<port 80\n", ">turn left\n", "<touch a 5\n"}, want: "unknown"},
 		{name: "numbers", port: 25, say: []string{"<220\x00\x01\x02\r\n", ">12345\r\n"}, want: "unknown"},
 		{name: "a word", port: 25, say: []string{">hello world\r\n"}, want: "unknown"},
 	})

@@ -93,7 +93,7 @@ func isMemcachedText(p *dpi.Packet, d []byte) dpi.Verdict {
 		name, value := textWord(rest)
 		return verdict(len(name) > 0 && len(value) > 0 && isPrintable(rest))
 	case "incr", "decr", "touch":
-		return verdict(isMemcachedNumbers(rest, 1))
+		return memcachedWeak(p, isMemcachedNumbers(rest, 1))
 	case "get", "gets", "delete":
 		return memcachedWeak(p, len(rest) > 0 && len(rest) <= 250 && isPrintable(rest))
 	case "stats", "version", "flush_all", "STORED", "NOT_STORED", "END", "DELETED", "NOT_FOUND", "EXISTS", "TOUCHED", "VERSION", "quit", "verbosity":

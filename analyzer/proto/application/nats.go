@@ -25,9 +25,9 @@ func gradeNATS(line []byte) grade {
 		return sure
 	case equalFold(word, "connect") && bytes.HasPrefix(rest, []byte("{")):
 		return sure
-	case equalFoldAny(word, "pub", "hpub", "msg", "hmsg") && bytes.IndexByte(rest, ' ') > 0 && isNumber(lastWord(rest)):
+	case isNATSMessage(word) && bytes.IndexByte(rest, ' ') > 0 && isNumber(lastWord(rest)):
 		return sure // what is published comes on the next line
-	case equalFoldAny(word, "sub", "unsub") && len(rest) > 0:
+	case (string(word) == "SUB" || string(word) == "UNSUB") && len(rest) > 0:
 		return good
 	case equalFoldAny(line, "ping", "pong", "+ok"):
 		return hint
@@ -35,6 +35,15 @@ func gradeNATS(line []byte) grade {
 		return great
 	}
 	return never
+}
+
+// isNATSMessage tells whether an operation carries a message.
+func isNATSMessage(word []byte) bool {
+	switch string(word) {
+	case "PUB", "HPUB", "MSG", "HMSG":
+		return true
+	}
+	return false
 }
 
 // lastWord returns what follows the last blank of a line.

@@ -2,9 +2,11 @@ package application
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
 	"mmt/analyzer/proto/prototest"
 	"mmt/dataplane"
 )
@@ -42,6 +44,37 @@ func TestServersDoNotAllocate(t *testing.T) {
 		}
 		if got := testing.AllocsPerRun(100, process); got > 0 {
 			t.Errorf("%s: %v allocations a packet", c.name, got)
+		}
+	}
+}
+
+// TestServerClassifiersAllocateNothing checks that asking what recognises
+// servers' protocols about a payload, theirs or not, takes no memory.
+func TestServerClassifiersAllocateNothing(t *testing.T) {
+	var list []dpi.Classifier
+	for _, p := range slices.Concat(remoteCallProtocols, mailProtocols[1:], messageProtocols, fileProtocols[1:], databaseProtocols[1:], remoteProtocols[1:]) {
+		for _, c := range p.Classifiers {
+			if c.Parent == id.Tcp {
+				list = append(list, c)
+			}
+		}
+	}
+	for name, payload := range map[string]string{
+		"zeros": string(make([]byte, 1400)), "text": "HTTP/1.1 200 OK\r\nServer: something\r\n\r\n", "reply": "220 ready\r\n",
+		"call": rpcCall(true, rpcNFS, 4, 1, opaque("tag"), uint32(1), uint32(0)), "words": "\x01\x00\x00\x00\x00\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00",
+		"fields": raw(0x12, 12, "a name of it", 0x22, 2, 8, 1, 0x38, 0xff, 0x01), "array": "*2\r\n$3\r\nGET\r\n$1\r\na\r\n",
+	} {
+		var allocs float64
+		n := prototest.New(t, asking(id.Tcp, func(p *dpi.Packet, d []byte) {
+			allocs = testing.AllocsPerRun(100, func() {
+				for i := range list {
+					list[i].Classify(p, d)
+				}
+			})
+		}))
+		n.TCP(40000, 40001).Up([]byte(payload))
+		if allocs != 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func gradeSMTP(line []byte) grade {
 		return sure
 	case equalFold(word, "mail") && hasPrefixFold(rest, "from:"), equalFold(word, "rcpt") && hasPrefixFold(rest, "to:"):
 		return sure
-	case equalFoldAny(word, "starttls", "rset", "vrfy", "expn", "etrn", "turn", "bdat", "xclient", "xforward"):
+	case equalFoldAny(word, "starttls", "rset", "vrfy", "expn", "etrn", "bdat", "xclient", "xforward"):
 		return good
 	case equalFoldAny(word, "auth", "data", "quit", "noop", "help"):
 		return fits
