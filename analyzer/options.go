@@ -29,6 +29,8 @@ type Options struct {
 	FTP, HTTP     bool     // application formats of report 100
 	RTP, TLS, GTP bool
 
+	Defragment bool // put IP fragments together before the transport is dissected
+
 	Encoder *report.Encoder
 	Output  Output
 

@@ -40,6 +40,9 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	options.Table.Ended = w.ended
 	options.Table.Kind = w.timeoutKind
 	w.table = session.NewTable(options.Table)
+	if options.Defragment {
+		options.Dissection.Defragmenter = w.table
+	}
 	h, err := dpi.NewHandler(reg, w.table, options.Dissection)
 	if err != nil {
 		return nil, err
@@ -66,9 +69,8 @@ func (w *Worker) Totals() Totals {
 	return t
 }
 
-// Process analyses a burst. Timers move with packet time: sessions end before
-// a packet that comes after their time-out, a stats-period ends with the first
-// packet at or after its end.
+// Process analyses a burst. Timers move with packet time, once a second of it; a
+// stats-period ends with the first packet at or after its end.
 func (w *Worker) Process(b *dataplane.Burst) {
 	packets := b.Packets[:b.N]
 	for len(packets) > 0 {
@@ -93,21 +95,21 @@ func (w *Worker) begin(t int64) {
 	w.next = t + w.options.StatsPeriod
 }
 
-// run hands packets to the handler up to the first that moves a clock and
-// returns how many.
+// run hands packets to the handler up to the first that moves a clock, which
+// ends the sessions whose time is over by then, and returns how many.
 func (w *Worker) run(packets []dataplane.Packet) int {
-	if t := packets[0].Time; t >= w.clock {
-		w.table.Advance(t)
-		w.clock = t - t%second + second
-	}
 	n := 0
 	for n < len(packets) && packets[n].Time < w.clock && packets[n].Time < w.next {
 		n++
 	}
-	if n < len(packets) && packets[n].Time < w.clock {
+	if n < len(packets) {
 		n++ // the packet that ends the stats-period belongs to it
 	}
 	w.handler.Process(packets[:n])
+	if t := packets[n-1].Time; t >= w.clock {
+		w.table.Advance(t)
+		w.clock = t - t%second + second
+	}
 	return n
 }
 

@@ -92,7 +92,8 @@ func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
-		Encoder: out.encoder, Output: threadOutput{out.writers[1]},
+		Defragment: c.EnableIPDefragmentation,
+		Encoder:    out.encoder, Output: threadOutput{out.writers[1]},
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,
 		},

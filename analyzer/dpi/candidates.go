@@ -8,12 +8,20 @@ import (
 // maxCandidates is how many classifiers one parent can have.
 const maxCandidates = 512
 
+// candidateSet is a set of classifiers of one parent by their place in the
+// order of asking.
+type candidateSet [maxCandidates / 64]uint64
+
+func (s *candidateSet) add(i int) { s[i>>6] |= 1 << (i & 63) }
+
+func (s *candidateSet) has(i int) bool { return s[i>>6]&(1<<(i&63)) != 0 }
+
 // candidates holds the classifiers of one parent in the order in which they
 // are asked.
 type candidates struct {
 	list   []Classifier
 	byPort map[uint16][]uint16 // indices into list
-	always []uint16            // those not limited to ports, in order
+	always candidateSet        // those not limited to ports
 	// ports says with one bit whether byPort has an entry, which spares most
 	// flows the map.
 	ports [65536 / 64]uint64
@@ -33,7 +41,7 @@ func (c *candidates) build() error {
 			c.ports[port>>6] |= 1 << (port & 63)
 		}
 		if !c.list[i].Only {
-			c.always = append(c.always, uint16(i))
+			c.always.add(i)
 		}
 	}
 	return nil

@@ -1,5 +1,7 @@
 package dpi
 
+import "math/bits"
+
 // Limits of classification: after these many packets with payload, or when the
 // beginning of a stream is longer than this, a flow stays what it is.
 const (
@@ -12,7 +14,7 @@ const (
 // work is the memory of a flow's classification; it exists only until the flow
 // is classified.
 type work struct {
-	excluded [maxCandidates / 64]uint64
+	excluded candidateSet
 	head     [2]Blob // beginning of each direction of a stream
 	first    [2][maxFirst]byte
 	firstLen [2]uint16 // length of the first payload, may exceed maxFirst
@@ -142,39 +144,55 @@ func (h *Handler) keep(p *Packet, w *work, d []byte) {
 func (h *Handler) ask(p *Packet, w *work, d []byte) {
 	set := h.reg.parents[w.set]
 	src, dst := p.SrcPort(), p.DstPort()
-	open := h.askSome(p, w, set, set.forPort(dst), d)
-	if p.Flow.phase == classifying && src != dst {
-		open = h.askSome(p, w, set, set.forPort(src), d) || open
+	open := h.askPort(p, w, set, dst, d)
+	if src != dst {
+		open = h.askPort(p, w, set, src, d) || open
 	}
-	if p.Flow.phase == classifying {
-		open = h.askSome(p, w, set, set.always, d) || open
-	}
+	open = h.askAll(p, w, set, d) || open
 	if p.Flow.phase == classifying && (!open || int(w.asked[0])+int(w.asked[1]) >= maxAsked) {
 		p.Flow.phase = classified
 	}
 }
 
-// askSome asks the listed candidates that have not said No. It returns whether
-// one of them wants to be asked again.
-func (h *Handler) askSome(p *Packet, w *work, set *candidates, list []uint16, d []byte) (open bool) {
-	for _, i := range list {
-		bit := uint64(1) << (i & 63)
-		if w.excluded[i>>6]&bit != 0 {
-			continue
-		}
-		c := &set.list[i]
-		h.current = c.As
-		switch c.Classify(p, d) {
-		case No:
-			w.excluded[i>>6] |= bit
-		case More:
-			open = true
-		case Yes:
-			h.recognise(p, c.As)
-			return false
+// askPort asks the candidates of a port. It returns whether one of them wants to
+// be asked again.
+func (h *Handler) askPort(p *Packet, w *work, set *candidates, port uint16, d []byte) (open bool) {
+	for _, i := range set.forPort(port) {
+		if p.Flow.phase == classifying && !w.excluded.has(int(i)) {
+			open = h.askOne(p, w, set, int(i), d) || open
 		}
 	}
 	return open
+}
+
+// askAll asks the candidates of any port that have not said No, 64 of which are
+// passed over at once when none is left. It returns whether one of them wants to
+// be asked again.
+func (h *Handler) askAll(p *Packet, w *work, set *candidates, d []byte) (open bool) {
+	for word := range w.excluded {
+		for left := set.always[word] &^ w.excluded[word]; left != 0; left &= left - 1 {
+			if p.Flow.phase != classifying {
+				return open
+			}
+			open = h.askOne(p, w, set, word<<6|bits.TrailingZeros64(left), d) || open
+		}
+	}
+	return open
+}
+
+// askOne asks candidate i and returns whether it wants to be asked again.
+func (h *Handler) askOne(p *Packet, w *work, set *candidates, i int, d []byte) (again bool) {
+	c := &set.list[i]
+	h.current = c.As
+	switch c.Classify(p, d) {
+	case No:
+		w.excluded.add(i)
+	case More:
+		return true
+	case Yes:
+		h.recognise(p, c.As)
+	}
+	return false
 }
 
 // recognise makes id the protocol of the packet's flow.

@@ -9,7 +9,7 @@ type unanswered struct{ end, at uint32 }
 // How many segments of a direction are remembered for their round-trip time:
 // few in the session itself, more in a block while there are more.
 const (
-	fewUnanswered  = 4
+	fewUnanswered  = 3
 	manyUnanswered = 64
 )
 
@@ -127,7 +127,7 @@ func (r *rttStats) add(rtt, weight uint32) {
 func (t *Table) measure(c *TCP, p *dpi.Packet, g *segment) {
 	if t.config.RTT != Captor {
 		if value, echo, ok := timestamps(g.tcp); ok {
-			c.measureSender(p, g, value, echo)
+			t.measureSender(c, p, g, value, echo)
 			return
 		}
 		if t.config.RTT == Sender {

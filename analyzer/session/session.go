@@ -25,7 +25,6 @@ type Session struct {
 
 	hash uint32 // for the index
 	Mark uint32 // a note of whoever reports the session, zero at first
-	_    [2]uint32
 }
 
 // Carry makes the period of the session, which Table.Period has handed out, go

@@ -28,6 +28,7 @@ type Table struct {
 	stats     Stats
 	streams   streams
 	rtts      rttPool
+	marks     slab[stampPair]
 	fragments fragments
 }
 
@@ -50,6 +51,7 @@ func NewTable(config Config) *Table {
 	t.shortest = 1e9 * min(config.Timeouts[0], config.Timeouts[1], config.Timeouts[2], config.Timeouts[3])
 	t.streams.init(config)
 	t.rtts.limit = uint32(min(config.Max/4+1, 1<<16))
+	t.marks.limit = uint32(min(config.Max, 1<<31))
 	t.fragments.init(config, t.seed)
 	return t
 }

@@ -15,7 +15,7 @@ type TCP struct {
 	stats [2]rttStats
 	told  [2]uint32 // of again, before this period
 	times tcpTimes
-	marks [2]stamps
+	marks uint32 // number of its stampPair, 0: none
 }
 
 // tcpState is a set of facts about a connection. Those with a gap behind them
@@ -235,5 +235,9 @@ func (t *Table) forget(s *Session) {
 	for d := range 2 {
 		t.streams.drop(&s.TCP.wait[d])
 		t.rtts.drop(&s.TCP.rtts[d])
+	}
+	if s.TCP.marks != 0 {
+		t.marks.put(s.TCP.marks)
+		s.TCP.marks = 0
 	}
 }

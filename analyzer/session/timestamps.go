@@ -44,15 +44,34 @@ type stamps struct {
 	firstAt uint32 // when that was seen, microseconds
 }
 
+// stampPair holds the stamps of both directions. Only tables that measure by
+// the sender's clock have any, so they are not part of a session.
+type stampPair [2]stamps
+
+// marksOf returns the stamps of a connection, nil if there is no room for them.
+func (t *Table) marksOf(c *TCP) *stampPair {
+	if c.marks == 0 {
+		if c.marks = t.marks.take(); c.marks == 0 {
+			return nil
+		}
+		*t.marks.at(c.marks) = stampPair{}
+	}
+	return t.marks.at(c.marks)
+}
+
 // answerWithin is how long, in microseconds, the sender may take to answer an
 // acknowledgement: the longest delay of one (RFC 9293 section 3.8.6.3). Later,
 // it was idle, and the time tells nothing.
 const answerWithin = 500e3
 
 // measureSender measures by timestamps.
-func (c *TCP) measureSender(p *dpi.Packet, g *segment, value, echo uint32) {
+func (t *Table) measureSender(c *TCP, p *dpi.Packet, g *segment, value, echo uint32) {
 	d, at := p.Dir&1, micros(p.Time)
-	own, other := &c.marks[d], &c.marks[d^1]
+	marks := t.marksOf(c)
+	if marks == nil {
+		return
+	}
+	own, other := &marks[d], &marks[d^1]
 	if own.first == 0 {
 		own.first, own.firstAt = value, at
 	}
