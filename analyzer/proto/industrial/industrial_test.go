@@ -70,6 +70,7 @@ var (
 var conversations = []conversation{
 	{name: "modbus read", tcp: true, port: 502, up: hex("0001 0000 0006 01 03 0000 000a"), want: "modbus", anyPort: true, spoil: []int{2, 3, 5, 7}},
 	{name: "modbus two units", tcp: true, port: 502, up: hex("0001 0000 0006 01 03 0000 000a 0002 0000 0003 01 83 02"), want: "modbus", anyPort: true, spoil: []int{14, 17}},
+	{name: "modbus in udp", port: 502, up: hex("0001 0000 0006 01 03 0000 000a"), want: "udp.modbus", spoil: []int{2, 3, 5, 7}},
 	{name: "umas", tcp: true, port: 502, up: hex("0001 0000 0004 00 5a 00 02"), want: "modbus", anyPort: true},
 	{name: "ethernet/ip register", tcp: true, port: 44818, up: wire(hex("6500 0400 00000000 00000000"), zeros(8), hex("00000000 0100 0000")), want: "ethernet_ip", anyPort: true, spoil: []int{0, 1, 3, 20}},
 	{name: "cip i/o", port: 2222, up: hex("0200 0280 0800 01000000 05000000 b100 0400 0100 aabb"), want: "udp.cip", anyPort: true, spoil: []int{0, 2, 4, 14, 16}},

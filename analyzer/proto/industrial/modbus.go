@@ -5,12 +5,14 @@ import (
 	"mmt/analyzer/proto/id"
 )
 
-// Modbus is Modbus over TCP: "MODBUS Messaging on TCP/IP Implementation Guide",
+// Modbus is Modbus over TCP, which some devices send in UDP too: "MODBUS Messaging on TCP/IP Implementation Guide",
 // section 3.1. UMAS runs in its function 90.
 var Modbus = dpi.Protocol{
-	ID:          id.Modbus,
-	Name:        "modbus",
-	Classifiers: over(80, isModbus, []uint16{502}, false, id.Tcp),
+	ID:   id.Modbus,
+	Name: "modbus",
+	Classifiers: append(
+		over(80, isModbus, []uint16{502}, false, id.Tcp),
+		over(50, isModbus, []uint16{502}, true, id.Udp)...),
 }
 
 // modbusHeader is the MBAP header and the function code.

@@ -80,7 +80,7 @@ func pushCOTPUser(p *dpi.Packet, user []byte) bool {
 	switch {
 	case user[0] == 0x32 && user[1] <= 7:
 		p.Push(id.S7comm)
-	case user[0] == 0x72:
+	case user[0] == 0x72 && oneOf(user[1], 1, 2, 3, 0xfe): // versions; the last is of system events
 		p.Push(id.S7commPlus)
 	case carriesMMS(user):
 		p.Push(id.Iso95061Mms)

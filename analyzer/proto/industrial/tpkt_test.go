@@ -23,12 +23,13 @@ func TestCOTPUsers(t *testing.T) {
 		user []byte
 		want string
 	}{
-		"s7":          {s7Setup, "tpkt.cotp.s7comm"},
-		"s7 plus":     {hex("72 01 00 0c 31 00 00 04 ca"), "tpkt.cotp.s7comm_plus"},
-		"mms":         {hex("0d 16 05 06 13 01 00 16 01 02 c1 0c 06 05 28ca220201 06 01 51 00 00"), "tpkt.cotp.iso9506_1_mms"},
-		"mms data":    {hex("01 00 01 00 61 0a 30 08 02 01 03 a0 03 02 01 01"), "tpkt.cotp.iso9506_1_mms"},
-		"iso session": {hex("0d 16 05 06 13 01 00 16 01 02 c1 0c 06 05 2603010101 06 01 51 00 00"), "tpkt.cotp"},
-		"something":   {hex("55 66 77"), "tpkt.cotp"},
+		"s7":                    {s7Setup, "tpkt.cotp.s7comm"},
+		"s7 plus":               {hex("72 01 00 0c 31 00 00 04 ca"), "tpkt.cotp.s7comm_plus"},
+		"mms":                   {hex("0d 16 05 06 13 01 00 16 01 02 c1 0c 06 05 28ca220201 06 01 51 00 00"), "tpkt.cotp.iso9506_1_mms"},
+		"mms data":              {hex("01 00 01 00 61 0a 30 08 02 01 03 a0 03 02 01 01"), "tpkt.cotp.iso9506_1_mms"},
+		"iso session":           {hex("0d 16 05 06 13 01 00 16 01 02 c1 0c 06 05 2603010101 06 01 51 00 00"), "tpkt.cotp"},
+		"s7 plus of no version": {hex("72 09 00 0c 31 00 00 04 ca"), "tpkt.cotp"},
+		"something":             {hex("55 66 77"), "tpkt.cotp"},
 	} {
 		f := n.TCP(40000, 102).Up(cotpRequest).Down(cotpConfirm).Up(tpkt(c.user))
 		if got, want := f.Final(), "ethernet.ip.tcp."+c.want; got != want {
