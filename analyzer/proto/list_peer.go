@@ -35,8 +35,8 @@ func coinList() []dpi.Protocol {
 func privateList() []dpi.Protocol {
 	return []dpi.Protocol{
 		application.WireGuard, application.CloudflareWARP, application.Tailscale, application.OpenVPN, application.SoftEther,
-		application.Tinc, application.ZeroTier, application.PPTP, application.TeamViewer, application.LagoFast,
-		application.Mudfish,
+		application.Tinc, application.ZeroTier, application.PPTP, application.TeamViewer, application.RustDesk,
+		application.LagoFast, application.Mudfish,
 	}
 }
 

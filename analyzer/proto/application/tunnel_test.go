@@ -9,7 +9,8 @@ import (
 )
 
 var private = []dpi.Protocol{
-	WireGuard, CloudflareWARP, Tailscale, OpenVPN, SoftEther, Tinc, ZeroTier, PPTP, TeamViewer, LagoFast, Mudfish,
+	WireGuard, CloudflareWARP, Tailscale, OpenVPN, SoftEther, Tinc, ZeroTier, PPTP, TeamViewer, RustDesk, LagoFast,
+	Mudfish,
 }
 
 // clock is the time of the packets of package prototest, in seconds.
@@ -85,6 +86,9 @@ func TestTunnels(t *testing.T) {
 		{name: "TeamViewer 2", port: 40001, say: []string{clientSays(0x11, 0x30, 0x36, 0, little32(24), nulls(16+24))}, want: "teamviewer"},
 		{name: "TeamViewer cut", port: 40001, whole: true, say: []string{clientSays(0x17, 0x24, 0x0a, little16(32), nulls(33))}, want: "unknown"},
 		{name: "TeamViewer over UDP", udp: true, port: 40001, say: []string{clientSays(nulls(8), uint16(7), 3, 0x17, 0x24, 0x47, nulls(20))}, want: "teamviewer"},
+		{name: "RustDesk", udp: true, port: 21116, say: []string{clientSays(0x32, 13, 0x0a, 9, "123456789", 0x10, 1)}, want: "rustdesk"},
+		{name: "RustDesk, no number", udp: true, port: 21116, say: []string{clientSays(0x32, 13, 0x0a, 9, "12345678x", 0x10, 1)}, want: "unknown"},
+		{name: "RustDesk over TCP", port: 40001, say: []string{clientSays(15<<2, 0x42, 13, 0x0a, 9, "123456789", 0x10, 1)}, want: "rustdesk"},
 		{name: "LagoFast", udp: true, port: 40001, say: []string{clientSays(uint32(0x006e5d03), uint16(20), arbitrary(1, 20))}, want: "lagofast"},
 		{name: "Mudfish", port: 40001, say: []string{clientSays("UN v2\r\n")}, want: "mudfish"},
 		{name: "Mudfish ping", udp: true, port: 10007, say: []string{clientSays("P"), serverSays("P")}, want: "mudfish"},
