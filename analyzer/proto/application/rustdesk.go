@@ -7,12 +7,14 @@ import (
 
 // RustDesk is the remote control of that name, where it meets its rendezvous
 // server (rendezvous.proto of its source): messages of one field, which starts
-// with the number of a peer in digits; over TCP with their length in front.
+// with the number of a peer in digits; over TCP with their length in front. In a
+// local network its clients look for each other by such messages, too.
 var RustDesk = dpi.Protocol{
-	ID:   id.Rustdesk,
-	Name: "rustdesk",
+	ID:      id.Rustdesk,
+	Name:    "rustdesk",
+	Service: true,
 	Classifiers: []dpi.Classifier{
-		datagramClassifier(isRustDesk, 21116),
+		datagramClassifier(func(d []byte) bool { return isRustDesk(d) || isRustDeskDiscovery(d) }, 21116, 21119),
 		{Parent: id.Tcp, Weight: 70, Ports: []uint16{21115, 21116, 21117}, Classify: classifyRustDesk},
 	},
 }
@@ -37,6 +39,13 @@ func isRustDesk(d []byte) bool {
 	}
 	size := int(rest[1])
 	return size >= 6 && size <= 16 && len(rest) >= 2+size && isNumber(rest[2:2+size])
+}
+
+// isRustDeskDiscovery tells whether d is a search (peer_discovery, field 22, a
+// number of two bytes) or its answer.
+func isRustDeskDiscovery(d []byte) bool {
+	return len(d) >= 9 && d[0] == 0xb2 && d[1] == 1 && int(d[2]) == len(d)-3 &&
+		(string(d[3:9]) == "\x0a\x04ping" || string(d[3:9]) == "\x0a\x04pong")
 }
 
 // classifyRustDesk looks behind the length: the lower two bits of the first byte

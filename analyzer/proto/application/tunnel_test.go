@@ -88,6 +88,7 @@ func TestTunnels(t *testing.T) {
 		{name: "TeamViewer over UDP", udp: true, port: 40001, say: []string{clientSays(nulls(8), uint16(7), 3, 0x17, 0x24, 0x47, nulls(20))}, want: "teamviewer"},
 		{name: "RustDesk", udp: true, port: 21116, say: []string{clientSays(0x32, 13, 0x0a, 9, "123456789", 0x10, 1)}, want: "rustdesk"},
 		{name: "RustDesk, no number", udp: true, port: 21116, say: []string{clientSays(0x32, 13, 0x0a, 9, "12345678x", 0x10, 1)}, want: "unknown"},
+		{name: "RustDesk, discovery", udp: true, port: 21119, say: []string{clientSays(0xb2, 1, 6, 0x0a, 4, "ping")}, want: "rustdesk"},
 		{name: "RustDesk over TCP", port: 40001, say: []string{clientSays(15<<2, 0x42, 13, 0x0a, 9, "123456789", 0x10, 1)}, want: "rustdesk"},
 		{name: "LagoFast", udp: true, port: 40001, say: []string{clientSays(uint32(0x006e5d03), uint16(20), arbitrary(1, 20))}, want: "lagofast"},
 		{name: "Mudfish", port: 40001, say: []string{clientSays("UN v2\r\n")}, want: "mudfish"},
