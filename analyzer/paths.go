@@ -1,7 +1,10 @@
 package analyzer
 
 import (
+	"slices"
+
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
 	"mmt/report"
 )
 
@@ -16,10 +19,12 @@ type pathCount struct {
 	first, last            int64
 }
 
-// fragCounts counts the IP packets of a period by the path up to IP.
+// fragCounts counts the IP packets of a period: all of them by the whole path of
+// their flow, which needs no look-up, and fragments by the path up to IP.
 type fragCounts struct {
-	byPath []fragCount
-	active []dpi.PathID
+	byFlowPath []report.Fragments // by PathID
+	byPath     []fragCount        // by PathID of a path that ends in IP
+	active     []dpi.PathID
 }
 
 type fragCount struct {
@@ -42,14 +47,14 @@ func (w *Worker) countPaths(p *dpi.Packet) {
 }
 
 func (c *pathCounts) add(p *dpi.Packet) {
-	id := p.Handler().PathOf(p)
-	for int(id) >= len(c.byPath) {
+	path := p.Handler().PathOf(p)
+	for int(path) >= len(c.byPath) {
 		c.byPath = append(c.byPath, pathCount{})
 	}
-	n := &c.byPath[id]
+	n := &c.byPath[path]
 	if n.packets == 0 {
 		n.first = p.Time
-		c.active = append(c.active, id)
+		c.active = append(c.active, path)
 	}
 	layers := p.Layers()
 	n.packets++
@@ -58,37 +63,63 @@ func (c *pathCounts) add(p *dpi.Packet) {
 	n.last = p.Time
 }
 
+// add counts a packet of a flow.
 func (c *fragCounts) add(p *dpi.Packet) {
-	tuple := p.Tuple()
-	id := p.Handler().PathTo(p, int(tuple.Layer))
-	for int(id) >= len(c.byPath) {
-		c.byPath = append(c.byPath, fragCount{})
+	whole := p.Flow.PathOf(p.Dir)
+	for int(whole) >= len(c.byFlowPath) {
+		c.byFlowPath = append(c.byFlowPath, report.Fragments{})
 	}
-	n := &c.byPath[id]
-	if n.all.Packets == 0 {
-		c.active = append(c.active, id)
-	}
-	n.all.Packets++
-	n.all.Data += uint64(p.Len)
-	n.last = p.Time
-	if tuple.Part {
-		n.fragments.Packets++
-		n.fragments.Data += uint64(p.Len)
+	n := &c.byFlowPath[whole]
+	n.Packets++
+	n.Data += uint64(p.Len)
+	if tuple := p.Tuple(); tuple.Part {
+		c.addFragment(p, tuple)
 	}
 }
 
+func (c *fragCounts) addFragment(p *dpi.Packet, tuple *dpi.Tuple) {
+	path := p.Handler().PathTo(p, int(tuple.Layer))
+	for int(path) >= len(c.byPath) {
+		c.byPath = append(c.byPath, fragCount{})
+	}
+	n := &c.byPath[path]
+	if n.fragments.Packets == 0 {
+		c.active = append(c.active, path)
+	}
+	n.last = p.Time
+	n.fragments.Packets++
+	n.fragments.Data += uint64(p.Len)
+}
+
+// sum adds up all packets of flows whose path leads through path and then to
+// something else than IP.
+func (c *fragCounts) sum(h *dpi.Handler, path []dpi.ProtocolID) (all report.Fragments) {
+	for number := range c.byFlowPath {
+		whole := h.Path(dpi.PathID(number))
+		if n := len(path); len(whole) < n || !slices.Equal(whole[:n], path) || len(whole) > n && isIP(whole[n]) {
+			continue
+		}
+		all.Packets += c.byFlowPath[number].Packets
+		all.Data += c.byFlowPath[number].Data
+	}
+	return all
+}
+
+func isIP(protocol dpi.ProtocolID) bool { return protocol == id.Ip || protocol == id.Ipv6 }
+
 // reportPaths writes reports 99 and 101 of the period that ends.
 func (w *Worker) reportPaths() {
-	for _, id := range w.noFlow.active {
-		w.reporter.noSession(id, &w.noFlow.byPath[id])
-		w.noFlow.byPath[id] = pathCount{}
+	for _, path := range w.noFlow.active {
+		w.reporter.noSession(path, &w.noFlow.byPath[path])
+		w.noFlow.byPath[path] = pathCount{}
 	}
 	w.noFlow.active = w.noFlow.active[:0]
-	for _, id := range w.frags.active {
-		if n := &w.frags.byPath[id]; n.fragments.Packets > 0 {
-			w.reporter.fragmentation(id, n)
-		}
-		w.frags.byPath[id] = fragCount{}
+	for _, path := range w.frags.active {
+		n := &w.frags.byPath[path]
+		n.all = w.frags.sum(w.handler, w.handler.Path(path))
+		w.reporter.fragmentation(path, n)
+		*n = fragCount{}
 	}
 	w.frags.active = w.frags.active[:0]
+	clear(w.frags.byFlowPath)
 }

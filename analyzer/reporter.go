@@ -132,7 +132,7 @@ func (r *reporter) noSession(id dpi.PathID, n *pathCount) {
 // fragmentation writes report 101 of a path.
 func (r *reporter) fragmentation(id dpi.PathID, n *fragCount) {
 	r.write(r.w.options.Fragmentation, &report.Fragmentation{
-		Time: n.last, Path: appendIDs(nil, r.w.handler.Path(id)), Fragments: n.all, Defragments: n.fragments,
+		Time: n.last, Path: appendIDs(nil, r.w.handler.Path(id)), All: n.all, Fragmented: n.fragments,
 	})
 }
 

@@ -57,7 +57,7 @@ func goldens() map[string]Record {
 	return map[string]Record{
 		"startup":       &Startup{Time: 1795279227*second + 252377000, Probe: "1.0.0", DPI: "1.0.1", Security: `a "b" \ c`},
 		"no session":    &NoSession{Time: second, Number: 1, Proto: 30, Path: []uint32{99, 30}, Traffic: Volume{126, 84, 3}},
-		"fragmentation": &Fragmentation{Time: 5 * second, Path: []uint32{99, 178}, Fragments: Fragments{376, 9}, Defragments: Fragments{40, 1}},
+		"fragmentation": &Fragmentation{Time: 5 * second, Path: []uint32{99, 178}, All: Fragments{376, 9}, Fragmented: Fragments{40, 1}},
 		"session":       newSession(),
 		"session v6":    v6,
 		"session empty": &Session{},

@@ -126,8 +126,8 @@ func (f *fields) noSession(t int64) Record {
 
 func (f *fields) fragmentation(t int64) Record {
 	r := &Fragmentation{Time: t, Path: f.ids(".")}
-	r.Fragments = Fragments{Data: f.uint(), Packets: f.uint()}
-	r.Defragments = Fragments{Data: f.uint(), Packets: f.uint()}
+	r.All = Fragments{Data: f.uint(), Packets: f.uint()}
+	r.Fragmented = Fragments{Data: f.uint(), Packets: f.uint()}
 	f.uint()
 	f.uint()
 	return r

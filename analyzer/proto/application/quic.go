@@ -109,11 +109,7 @@ func (s *quicState) try(p *dpi.Packet, c *quicContext, d []byte, h *quicHeader, 
 	}
 	s.client = 1 + uint8(p.Dir)
 	store := p.Handler().Store
-	if isLateGQUIC(h.version) {
-		s.gquicFrames(store, plain)
-	} else {
-		s.frames(store, plain)
-	}
+	s.frames(store, plain, isLateGQUIC(h.version))
 	s.hello(p)
 	return true
 }

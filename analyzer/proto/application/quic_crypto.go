@@ -124,6 +124,7 @@ func expandLabel(secret *[sha256.Size]byte, label string, size int) [sha256.Size
 
 // open removes the protection of the Initial packet at the beginning of d (RFC
 // 9001 section 5). buf holds the header and then the payload, which is returned.
+// It fails when the payload is not frames: the keys were not those of the packet.
 func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
 	sample := h.number + 4
 	end := h.number + h.length
@@ -144,5 +145,6 @@ func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
 	copy(counter[8-size:], number)
 	nonce := k.iv
 	binary.BigEndian.PutUint64(nonce[4:], binary.BigEndian.Uint64(nonce[4:])^binary.BigEndian.Uint64(counter[:]))
-	return gcmOpen(&k.payload, &nonce, buf[len(header):], d[h.number+size:end], header)
+	plain, ok := gcmDecrypt(&k.payload, &nonce, buf[len(header):], d[h.number+size:end])
+	return plain, ok && isInitialPayload(plain, isLateGQUIC(h.version))
 }

@@ -1,6 +1,10 @@
 package application
 
-import "mmt/analyzer/dpi"
+import (
+	"encoding/binary"
+
+	"mmt/analyzer/dpi"
+)
 
 const (
 	maxQUICSpans  = 32       // pieces of a hello that wait for what is between them
@@ -42,33 +46,68 @@ const (
 	gquicFrameCrypto = 0x08
 )
 
-// frames takes in the CRYPTO frames of an Initial packet.
-func (s *quicState) frames(store *dpi.Store, plain []byte) {
-	for r := (wireReader{b: plain}); len(r.b) > 0; {
-		switch r.uint(1) {
-		case framePadding, framePing:
-		case frameACK:
-			skipACK(&r, 0)
-		case frameACKECN:
-			skipACK(&r, 3)
-		case frameCrypto:
-			s.crypto(store, &r)
+// Other frame types that Initial packets may have.
+const (
+	frameClose      = 0x1c
+	gquicFrameStop  = 0x06 // STOP_WAITING
+	gquicFrameClose = 0x02
+)
+
+// nextCrypto reads the frames of an Initial packet up to the content of the next
+// CRYPTO frame, if there is one. ok is false if something else came than frames
+// that such a packet may have (RFC 9000 section 17.2.2); what follows an end of
+// the connection is not looked at.
+func nextCrypto(r *wireReader, gquic bool) (found, ok bool) {
+	for len(r.b) > 0 && !r.bad {
+		kind := r.uint(1)
+		switch {
+		case kind == framePadding:
+			r.b = skipZeros(r.b)
+		case kind == frameCrypto && !gquic, kind == gquicFrameCrypto && gquic:
+			return true, true
+		case kind == framePing && !gquic, kind == gquicFramePing && gquic:
+		case kind == frameACK && !gquic:
+			skipACK(r, 0)
+		case kind == frameACKECN && !gquic:
+			skipACK(r, 3)
+		case kind == frameClose && !gquic, kind == gquicFrameClose && gquic, gquic && (kind >= 0x20 || kind == gquicFrameStop):
+			return false, true
 		default:
-			return
+			return false, false
 		}
 	}
+	return false, !r.bad
 }
 
-// gquicFrames takes in the CRYPTO frames of an Initial packet of a late gQUIC.
-func (s *quicState) gquicFrames(store *dpi.Store, plain []byte) {
-	for r := (wireReader{b: plain}); len(r.b) > 0; {
-		switch r.uint(1) {
-		case framePadding, gquicFramePing:
-		case gquicFrameCrypto, frameCrypto:
-			s.crypto(store, &r)
-		default:
-			return
-		}
+// skipZeros returns b from its first byte on that is not zero.
+func skipZeros(b []byte) []byte {
+	for len(b) >= 8 && binary.NativeEndian.Uint64(b) == 0 {
+		b = b[8:]
+	}
+	for len(b) > 0 && b[0] == 0 {
+		b = b[1:]
+	}
+	return b
+}
+
+// isInitialPayload tells whether decrypted bytes are the frames of an Initial
+// packet.
+func isInitialPayload(plain []byte, gquic bool) bool {
+	r := wireReader{b: plain}
+	found, ok := nextCrypto(&r, gquic)
+	for found {
+		r.varint()
+		r.take(int(min(r.varint(), 1<<16)))
+		found, ok = nextCrypto(&r, gquic)
+	}
+	return ok
+}
+
+// frames takes in the CRYPTO frames of an Initial packet.
+func (s *quicState) frames(store *dpi.Store, plain []byte, gquic bool) {
+	r := wireReader{b: plain}
+	for found, _ := nextCrypto(&r, gquic); found; found, _ = nextCrypto(&r, gquic) {
+		s.crypto(store, &r)
 	}
 }
 
