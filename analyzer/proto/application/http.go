@@ -1,15 +1,17 @@
 package application
 
 import (
+	"slices"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 )
 
 // httpPorts are the ports where a stream that was joined in the middle is
-// searched for the next message.
+// searched for the next message, and where a request of HTTP/0.9 is believed.
 var httpPorts = []uint16{80, 81, 591, 631, 3128, 8000, 8008, 8080, 8081, 8088, 8888}
 
-// HTTP is the Hypertext Transfer Protocol 0.9 headers on, up to 1.1 (RFC 9110,
+// HTTP is the Hypertext Transfer Protocol from 0.9 (RFC 1945) to 1.1 (RFC 9110,
 // RFC 9112), with its extensions that add methods (WebDAV, UPnP and others).
 var HTTP = dpi.Protocol{
 	ID:         id.Http,
@@ -28,16 +30,17 @@ var HTTP = dpi.Protocol{
 // classifyHTTP looks for a start line at the beginning of the stream, or, where
 // HTTP is expected, of a later segment.
 func classifyHTTP(p *dpi.Packet, d []byte) dpi.Verdict {
-	if v := httpOpening(d); v != dpi.No {
-		return v
+	v := httpOpening(d)
+	if v == dpi.No {
+		v = classifySimple(p, d)
 	}
-	for _, port := range httpPorts {
-		if p.HasPort(port) {
-			return httpLater(p.Stream)
-		}
+	if v == dpi.No && (isHTTPPort(p.SrcPort()) || isHTTPPort(p.DstPort())) {
+		v = httpLater(p.Stream)
 	}
-	return dpi.No
+	return v
 }
+
+func isHTTPPort(port uint16) bool { return slices.Contains(httpPorts, port) }
 
 // httpLater judges a segment of a stream that did not start with a message. Only
 // a whole start line counts.

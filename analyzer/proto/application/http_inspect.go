@@ -21,8 +21,12 @@ type httpMessage struct {
 // one.
 func (m *httpMessage) read(d []byte) bool {
 	line, rest, ok := textLine(skipEmptyLines(d))
-	if !ok || !m.parse(line) {
+	switch {
+	case !ok:
 		return false
+	case !m.parse(line):
+		m.whole = m.parseSimple(line, rest)
+		return m.whole
 	}
 	for {
 		if line, rest, ok = textLine(rest); !ok {
@@ -39,12 +43,20 @@ func (m *httpMessage) read(d []byte) bool {
 	}
 }
 
+// readAsked takes in the request of HTTP/0.9 by whose answer the flow was
+// recognised.
+func (m *httpMessage) readAsked(p *dpi.Packet) bool {
+	asked, n := p.First(p.Dir ^ 1)
+	m.whole = n <= len(asked) && m.readSimple(asked)
+	return m.whole
+}
+
 // inspectHTTP learns the host name and the protocols on top of HTTP from the
 // first messages.
 func inspectHTTP(p *dpi.Packet, d []byte) (done bool) {
 	var m httpMessage
-	if !m.read(d) && !m.read(p.Stream) {
-		return false
+	if !m.read(d) && !m.read(p.Stream) && !m.readAsked(p) {
+		return *p.Memo(id.Http) != 0
 	}
 	if !m.isRequest() {
 		return inspectResponse(p, &m)

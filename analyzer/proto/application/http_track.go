@@ -20,6 +20,7 @@ const (
 	httpChunkEnd                    // the line end after a chunk
 	httpInTrailers                  // header lines after the last chunk
 	httpTunnel                      // another protocol
+	httpRaw                         // the answer to a request of HTTP/0.9
 	httpLost                        // bytes were missed: the next start line at the beginning of a piece
 )
 
@@ -63,10 +64,10 @@ func trackHTTP(p *dpi.Packet, d []byte) {
 // notices holes.
 func (t *httpTracker) join() {
 	switch {
-	case t.d.phase == httpTunnel:
+	case t.d.phase == httpTunnel || t.d.phase == httpRaw:
 	case t.d.messages > 0 && t.p.Gap:
 		t.skip(uint64(t.p.Lost))
-	case t.d.messages == 0 && t.d.line == 0 && httpOpening(t.b) == dpi.No:
+	case t.d.messages == 0 && t.d.line == 0 && httpOpening(t.b) == dpi.No && !new(httpStart).readSimple(t.b):
 		if bytes.HasSuffix(t.b, t.p.Stream) {
 			t.b = t.p.Stream // what came before was no message
 		}
@@ -81,6 +82,9 @@ func (t *httpTracker) step() bool {
 		return false
 	case httpLost:
 		return t.resume()
+	case httpRaw:
+		t.onRaw()
+		return true
 	case httpToEnd:
 		return t.toEnd()
 	case httpInBody, httpInChunk:
@@ -172,22 +176,32 @@ func (t *httpTracker) onLine(line []byte) {
 	}
 }
 
-// onStart begins a message.
+// onStart takes in a start line. One of HTTP/0.9 counts only where a connection
+// begins.
 func (t *httpTracker) onStart(line []byte) {
 	var start httpStart
-	if !start.parse(line) {
+	switch {
+	case start.parse(line):
+		t.begin(&start)
+	case t.s.dirs[0].messages+t.s.dirs[1].messages == 0 && start.parseSimple(line, t.b):
+		t.begin(&start)
+		t.onSimple()
+	default:
 		t.lose()
-		return
 	}
+}
+
+// begin begins a message.
+func (t *httpTracker) begin(start *httpStart) {
 	d := t.d
 	d.messages++
 	d.phase, d.slot, d.left, d.chunked, d.length = httpInHeaders, 0, 0, false, false
 	d.request, d.code = start.isRequest(), uint16(start.code)
-	t.c.seen.start(&start, d.messages)
+	t.c.seen.start(start, d.messages)
 	if d.request {
-		t.onRequest(&start)
+		t.onRequest(start)
 	} else {
-		t.onResponse(&start)
+		t.onResponse(start)
 	}
 }
 
