@@ -15,8 +15,8 @@ type Defragmenter interface {
 }
 
 // defragment asks the Defragmenter about a fragment whose header is at offset
-// off, where protocol e dissected it and found that id follows at next.
-func (h *Handler) defragment(p *Packet, e *entry, off int, id ProtocolID, next int) (ProtocolID, int) {
+// off, where dissect found that id follows at next.
+func (h *Handler) defragment(p *Packet, dissect NextFunc, off int, id ProtocolID, next int) (ProtocolID, int) {
 	header, held := h.Options.Defragmenter.Defragment(p)
 	switch {
 	case held:
@@ -26,7 +26,7 @@ func (h *Handler) defragment(p *Packet, e *entry, off int, id ProtocolID, next i
 	}
 	p.nTuples--
 	n := p.nTuples
-	id, next = e.Next(p, off)
+	id, next = dissect(p, off)
 	copy(p.Data[off:], header)
 	if p.nTuples > n {
 		p.tuples[n].Part = true

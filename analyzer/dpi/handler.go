@@ -66,6 +66,8 @@ type Handler struct {
 	names         nameCache
 	slots         [MaxProtocolID][]*Slot
 	tracked       [MaxProtocolID]bool
+	next          [MaxProtocolID]NextFunc    // of the registry, for quick access
+	observers     [MaxProtocolID]ObserveFunc // likewise
 	stats         [MaxProtocolID]ProtocolStats
 	handlers      []packetHandler
 	packet        Packet
@@ -99,17 +101,23 @@ func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler
 		}
 	}
 	for _, e := range reg.protocols {
-		if e != nil && e.Context != nil {
-			h.contexts[e.ID] = e.Context()
-		}
-		if e != nil && e.State != nil {
-			h.pools[e.ID] = e.State.newPool()
-		}
-		if e != nil && e.Always {
-			h.tracked[e.ID] = true
+		if e != nil {
+			h.adopt(e)
 		}
 	}
 	return h, nil
+}
+
+// adopt prepares the handler for a protocol.
+func (h *Handler) adopt(e *entry) {
+	h.next[e.ID], h.observers[e.ID] = e.Next, e.Observe
+	if e.Context != nil {
+		h.contexts[e.ID] = e.Context()
+	}
+	if e.State != nil {
+		h.pools[e.ID] = e.State.newPool()
+	}
+	h.tracked[e.ID] = e.Always
 }
 
 // Registry returns the registry that the handler works on.
@@ -226,15 +234,15 @@ func (h *Handler) dissect(p *Packet) {
 	}
 	id, off := root(p)
 	for p.push(id, off) {
-		e := h.reg.protocols[id]
-		if e == nil || e.Next == nil {
+		next := h.next[id]
+		if next == nil {
 			return
 		}
 		h.current = id
 		at, tuples := off, p.nTuples
-		id, off = e.Next(p, off)
+		id, off = next(p, off)
 		if p.nTuples > tuples && p.tuples[tuples].Part && h.Options.Defragmenter != nil {
-			id, off = h.defragment(p, e, at, id, off)
+			id, off = h.defragment(p, next, at, id, off)
 		}
 		switch id {
 		case Stop:
@@ -279,12 +287,12 @@ func (h *Handler) follow(p *Packet) {
 func (h *Handler) above(p *Packet) {
 	for {
 		top := p.layers[p.n-1]
-		e := h.reg.protocols[top.Proto]
-		if e == nil || e.Next == nil {
+		next := h.next[top.Proto]
+		if next == nil {
 			return
 		}
-		h.current = e.ID
-		id, off := e.Next(p, int(top.Off))
+		h.current = top.Proto
+		id, off := next(p, int(top.Off))
 		if !id.IsValid() || !p.push(id, off) {
 			return
 		}
@@ -322,9 +330,9 @@ func (h *Handler) track(p *Packet, d []byte) {
 // observe lets the protocols of the path that count packets see this one.
 func (h *Handler) observe(p *Packet) {
 	for i := range p.layers[:p.n] {
-		if e := h.reg.protocols[p.layers[i].Proto]; e != nil && e.Observe != nil {
-			h.current = e.ID
-			e.Observe(p, i)
+		if f := h.observers[p.layers[i].Proto]; f != nil {
+			h.current = p.layers[i].Proto
+			f(p, i)
 		}
 	}
 }

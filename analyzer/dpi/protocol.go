@@ -60,6 +60,13 @@ const (
 // The function may look at p for ports, direction, and the other direction.
 type ClassifyFunc func(p *Packet, d []byte) Verdict
 
+// NextFunc finds the protocol that the header at offset off encapsulates, and
+// where that one starts.
+type NextFunc func(p *Packet, off int) (ProtocolID, int)
+
+// ObserveFunc sees the given layer of a packet.
+type ObserveFunc func(p *Packet, layer int)
+
 // Classifier recognises a protocol over one parent (manual section 5.3.1,
 // "registering a classification function with parent protocol").
 type Classifier struct {
@@ -97,7 +104,7 @@ type Protocol struct {
 	// returns Stop where nothing follows, Unknown where something does that has
 	// no protocol. It must not keep state: Observe is for that. A protocol that
 	// flows are classified as may have it too, for what some of its packets carry.
-	Next func(p *Packet, off int) (ProtocolID, int)
+	Next NextFunc
 
 	// Classifiers recognise the protocol in the payload of its parents.
 	Classifiers []Classifier
@@ -116,7 +123,7 @@ type Protocol struct {
 
 	// Observe is called once for each packet and layer of this protocol before
 	// extraction, for protocols whose attributes count packets.
-	Observe func(p *Packet, layer int)
+	Observe ObserveFunc
 
 	// State is the memory that the protocol keeps for a flow, made by
 	// NewState; nil if it keeps none.

@@ -18,7 +18,7 @@ type Registry struct {
 	protocols [MaxProtocolID]*entry
 	byName    map[string]ProtocolID
 	roots     map[dataplane.LinkType]RootFunc
-	parents   map[ProtocolID]*candidates
+	parents   [MaxProtocolID]*candidates
 	frozen    bool
 }
 
@@ -33,9 +33,8 @@ type entry struct {
 // NewRegistry returns a registry that holds nothing yet.
 func NewRegistry() *Registry {
 	return &Registry{
-		byName:  map[string]ProtocolID{},
-		roots:   map[dataplane.LinkType]RootFunc{},
-		parents: map[ProtocolID]*candidates{},
+		byName: map[string]ProtocolID{},
+		roots:  map[dataplane.LinkType]RootFunc{},
 	}
 }
 
@@ -98,6 +97,9 @@ func newEntry(p Protocol) (*entry, error) {
 // addClassifiers files the classifiers of p under their parents.
 func (r *Registry) addClassifiers(p Protocol) error {
 	for _, c := range p.Classifiers {
+		if !c.Parent.IsValid() {
+			return fmt.Errorf("dpi: protocol %q: a classifier over protocol %d, which is not a valid identifier", p.Name, c.Parent)
+		}
 		if c.Classify == nil {
 			return fmt.Errorf("dpi: protocol %q: a classifier over protocol %d has no function", p.Name, c.Parent)
 		}
@@ -123,9 +125,12 @@ func (r *Registry) Freeze() error {
 	if r.frozen {
 		return nil
 	}
-	for parent, set := range r.parents {
+	for parent, set := range &r.parents {
+		if set == nil {
+			continue
+		}
 		if err := set.build(); err != nil {
-			return fmt.Errorf("dpi: classifiers over protocol %q: %w", r.Name(parent), err)
+			return fmt.Errorf("dpi: classifiers over protocol %q: %w", r.Name(ProtocolID(parent)), err)
 		}
 	}
 	r.frozen = true
