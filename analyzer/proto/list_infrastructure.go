@@ -41,7 +41,8 @@ func managementProtocols() []dpi.Protocol {
 		application.RMCP, application.Munin, application.Zabbix, application.Checkmk, application.Kismet,
 		application.TFTP, application.XDMCP, application.WOL, application.OpenFlow, application.CAPWAP,
 		application.Iperf, application.TWAMP, application.OWAMP, application.RipeAtlas,
-		application.Echo, application.Chargen, application.CPHA,
+		application.Echo, application.Chargen, application.CPHA, application.EAQ, application.Ookla,
+		application.JSONRPC, application.BFCP, application.UFTP, application.FCIP, application.XOT, application.VMware,
 	}
 }
 
@@ -53,5 +54,6 @@ func deviceProtocols() []dpi.Protocol {
 		application.TPLinkSHP, application.TuyaLP, application.Xiaomi, application.NestLogSink,
 		application.BJNP, application.HL7, application.DICOM, application.ATG,
 		application.Dropbox, application.Spotify, application.Steam, application.TiVoConnect,
+		application.Matter, application.AliCloud, application.Avast,
 	}
 }

@@ -36,7 +36,7 @@ func privateList() []dpi.Protocol {
 	return []dpi.Protocol{
 		application.WireGuard, application.CloudflareWARP, application.Tailscale, application.OpenVPN, application.SoftEther,
 		application.Tinc, application.ZeroTier, application.PPTP, application.TeamViewer, application.RustDesk,
-		application.LagoFast, application.Mudfish,
+		application.LagoFast, application.Mudfish, application.CiscoVPN,
 	}
 }
 

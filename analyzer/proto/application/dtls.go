@@ -30,6 +30,7 @@ const (
 	dtlsHandshakeHeader = 12
 	dtlsConnectionID    = 25 // content type of records with a connection ID, RFC 9146
 	dtlsHelloVerify     = 3
+	dtlsBefore1         = 0x0100 // version that only Cisco AnyConnect still speaks
 )
 
 // dtlsRecord reads the header of the record at the beginning of d: content type
@@ -39,7 +40,7 @@ func dtlsRecord(d []byte) (kind byte, epoch uint16, length int, ok bool) {
 		return 0, 0, 0, false
 	}
 	switch binary.BigEndian.Uint16(d[1:]) {
-	case 0xfeff, 0xfefd, 0xfefc, 0x0100:
+	case 0xfeff, 0xfefd, 0xfefc, dtlsBefore1:
 	default:
 		return 0, 0, 0, false
 	}
@@ -120,6 +121,9 @@ func classifyDTLS(_ *dpi.Packet, d []byte) dpi.Verdict {
 // InspectDTLS learns from datagram d what the handshake tells, as InspectTLS
 // does of streams.
 func InspectDTLS(p *dpi.Packet, d []byte) (done bool) {
+	if len(d) >= dtlsRecordHeader && be16(d[1:]) == dtlsBefore1 {
+		p.Push(id.CiscoVpn)
+	}
 	for {
 		kind, epoch, n, ok := dtlsRecord(d)
 		if !ok {

@@ -1223,4 +1223,5 @@ const (
 	CclinkIe                dpi.ProtocolID = 1545 // cclink_ie
 	Gsmtap                  dpi.ProtocolID = 1546 // gsmtap
 	Sgsap                   dpi.ProtocolID = 1547 // sgsap
+	Bfcp                    dpi.ProtocolID = 1548 // bfcp
 )
