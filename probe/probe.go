@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"time"
 
 	"mmt/analyzer"
@@ -162,6 +163,9 @@ func (r *Run) result(begin time.Time, src dataplane.Source, w *analyzer.Worker, 
 	res.Written, res.Lost = out.written()
 	if r.Config.FileOutput.Enable {
 		res.OutputDir = r.Config.FileOutput.OutputDir
+		if dir, err := filepath.Abs(res.OutputDir); err == nil {
+			res.OutputDir = dir
+		}
 	}
 	return res
 }

@@ -113,7 +113,7 @@ func TestTraceWithBuiltinConfiguration(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"ethernet", "udp", "arp", "reports are in mmt-reports"} {
+	for _, want := range []string{"ethernet", "udp", "arp", "/mmt-reports\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the summary has no %q:\n%s", want, out)
 		}
