@@ -48,6 +48,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if errs := r.Config.Unsupported(Features); len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	for _, notice := range notices(r.Config) {
+		r.Log.Warn(notice)
+	}
 	stack, err := newRestack(r.Config)
 	if err != nil {
 		return nil, err
