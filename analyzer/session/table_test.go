@@ -269,10 +269,7 @@ func mixture(port int) (packets [][]byte) {
 	add(seg{down: true, flags: fin | ack, seq: 5117, ack: 2202})
 	add(seg{proto: 17, data: "datagram"})
 	whole := seg{proto: 17, from: from, data: string(make([]byte, 2000))}.bytes()
-	for _, f := range fragmentsOf(whole, uint16(port), 0, 800, 1600, 2008) {
-		packets = append(packets, f)
-	}
-	return packets
+	return append(packets, fragmentsOf(whole, uint16(port), 0, 800, 1600, 2008)...)
 }
 
 func TestSteadyStateDoesNotAllocate(t *testing.T) {

@@ -27,7 +27,7 @@ func classifyFinger(p *dpi.Packet, d []byte) dpi.Verdict {
 		if more {
 			return dpi.More
 		}
-		return verdict(n > 0 && n == len(d) && bytes.IndexAny(line, ":<>{}()=") < 0)
+		return verdict(n > 0 && n == len(d) && !bytes.ContainsAny(line, ":<>{}()="))
 	}
 	if !isLines(d[:min(len(d), 512)]) {
 		return dpi.No

@@ -123,16 +123,3 @@ func apPresent(p *dpi.Packet, layer int, v *dpi.Value) bool {
 	m, ok := apOf(p, layer)
 	return ok && v.SetU(dpi.U8, uint64(m.kind)+1)
 }
-
-// apInteger extracts an element that is a number of at most most octets.
-func apInteger(t dpi.DataType, element uint16, most int) dpi.ExtractFunc {
-	return func(p *dpi.Packet, layer int, v *dpi.Value) bool {
-		m, ok := apOf(p, layer)
-		if !ok {
-			return false
-		}
-		r := per{b: m.element(element)}
-		n := r.integer(most)
-		return !r.bad && v.SetU(t, n)
-	}
-}
