@@ -64,13 +64,13 @@ func isCoinMessage(d []byte, magics []uint32) dpi.Verdict {
 
 // isMagicStart tells whether d is or starts with the beginning of a magic.
 func isMagicStart(d []byte, magics []uint32) bool {
+	var start uint32
 	n := min(len(d), 4)
+	for i := range n {
+		start = start<<8 | uint32(d[i])
+	}
 	for _, magic := range magics {
-		ok := true
-		for i := range n {
-			ok = ok && d[i] == byte(magic>>(24-8*i))
-		}
-		if ok {
+		if magic>>(32-8*n) == start {
 			return true
 		}
 	}

@@ -52,7 +52,10 @@ func dtlsRecord(d []byte) (kind byte, epoch uint16, length int, ok bool) {
 // exactly. Protocols that share their ports with DTLS (STUN, RFC 7983) push
 // id.Dtls when it is and hand the datagrams on to InspectDTLS until that returns
 // true.
-func IsDTLS(d []byte) bool {
+func IsDTLS(d []byte) bool { return isDTLSOf(d, len(d)) }
+
+// isDTLSOf is IsDTLS for a datagram of size bytes whose beginning is d.
+func isDTLSOf(d []byte, size int) bool {
 	kind, epoch, n, ok := dtlsRecord(d)
 	if !ok {
 		return false
@@ -60,7 +63,7 @@ func IsDTLS(d []byte) bool {
 	if kind == tlsHandshake && epoch == 0 && isDTLSHello(d[dtlsRecordHeader:], n) {
 		return true
 	}
-	return epoch < 64 && isDTLSChain(d)
+	return epoch < 64 && isDTLSChain(d, size)
 }
 
 // isDTLSHello tells whether a record of n bytes starts with a hello whose
@@ -81,21 +84,27 @@ func isDTLSHello(m []byte, n int) bool {
 	return whole > 0 && size > 0 && off+size <= whole && int(size)+dtlsHandshakeHeader <= n
 }
 
-// isDTLSChain tells whether d is filled by records of the one version. A record
-// in the clear must be what its type says.
-func isDTLSChain(d []byte) bool {
-	version := binary.BigEndian.Uint16(d[1:])
-	for len(d) > 0 {
+// isDTLSChain tells whether records of the one version fill size bytes, of which
+// d is what was captured. A record in the clear must be what its type says.
+func isDTLSChain(d []byte, size int) bool {
+	version, cut := binary.BigEndian.Uint16(d[1:]), size > len(d)
+	for size > 0 {
+		if cut && len(d) < dtlsRecordHeader {
+			return true // behind a record that was whole
+		}
 		kind, epoch, n, ok := dtlsRecord(d)
-		if !ok || binary.BigEndian.Uint16(d[1:]) != version || n > len(d)-dtlsRecordHeader {
+		if !ok || binary.BigEndian.Uint16(d[1:]) != version || n > size-dtlsRecordHeader {
 			return false
 		}
-		if epoch == 0 && !isDTLSPlain(kind, d[dtlsRecordHeader:dtlsRecordHeader+n]) {
+		end := min(dtlsRecordHeader+n, len(d))
+		if epoch == 0 && (end == dtlsRecordHeader || !isDTLSPlain(kind, d[dtlsRecordHeader:end])) {
 			return false
 		}
-		d = d[dtlsRecordHeader+n:]
+		if d, size = d[end:], size-dtlsRecordHeader-n; cut && len(d) == 0 {
+			return size == 0 // nothing but its length speaks for a record that is cut
+		}
 	}
-	return true
+	return len(d) == 0
 }
 
 // isDTLSPlain judges the content of a record that is not encrypted.
@@ -111,11 +120,8 @@ func isDTLSPlain(kind byte, m []byte) bool {
 	return false
 }
 
-func classifyDTLS(_ *dpi.Packet, d []byte) dpi.Verdict {
-	if IsDTLS(d) {
-		return dpi.Yes
-	}
-	return dpi.No
+func classifyDTLS(p *dpi.Packet, d []byte) dpi.Verdict {
+	return verdict(isDTLSOf(d, sentLength(p, d)))
 }
 
 // InspectDTLS learns from datagram d what the handshake tells, as InspectTLS

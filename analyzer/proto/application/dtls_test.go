@@ -31,7 +31,7 @@ func TestDTLS(t *testing.T) {
 		path     string
 	}{
 		{"hello", dtlsRecordOf(tlsHandshake, 0, hello), nil, "media.example.org", "dtls"},
-		{"before 1.0", old, nil, "media.example.org", "dtls"},
+		{"before 1.0", old, nil, "media.example.org", "dtls.cisco_vpn"},
 		{"verify request", dtlsRecordOf(tlsHandshake, 0, dtlsMessage(dtlsHelloVerify, prototest.Bytes(uint16(0xfeff), 4, uint32(1)))), nil, "", "dtls"},
 		{"server's certificate", dtlsRecordOf(tlsHandshake, 0, append(server, leaf...)), nil, "turn.example.net", "dtls"},
 		{"data", data, nil, "", "dtls"},

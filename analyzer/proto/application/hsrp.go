@@ -27,7 +27,8 @@ func classifyHSRP(_ *dpi.Packet, d []byte) dpi.Verdict {
 }
 
 // isHSRPv1 judges a message of RFC 2281 section 5.1: version 0, an operation, a
-// state that is one bit; or an advertisement of interfaces, operation 3.
+// state that is one bit, how often it comes and how long it holds; or an
+// advertisement of interfaces, operation 3.
 func isHSRPv1(d []byte) bool {
 	if len(d) < 16 || d[0] != 0 {
 		return false
@@ -35,7 +36,7 @@ func isHSRPv1(d []byte) bool {
 	if d[1] == 3 {
 		return be16(d[2:]) == 1 && be16(d[4:]) <= len(d)
 	}
-	return len(d) >= hsrpHello && d[1] < 3 && d[2] <= 16 && d[2]&(d[2]-1) == 0 && d[7] == 0
+	return len(d) >= hsrpHello && d[1] < 3 && d[2] <= 16 && d[2]&(d[2]-1) == 0 && d[3] > 0 && d[3] <= d[4] && d[7] == 0
 }
 
 // isHSRPv2 judges a chain of elements: group state, interface state, and

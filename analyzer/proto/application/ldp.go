@@ -19,18 +19,31 @@ var LDP = dpi.Protocol{
 	},
 }
 
-// classifyLDP asks for version 1, and a message that is known and fits the
-// length.
-func classifyLDP(_ *dpi.Packet, d []byte) dpi.Verdict {
+// classifyLDP asks for version 1 and messages that are known and fill the PDU,
+// as far as it is there. Where nothing is expected the label space must be that
+// of a platform, which it mostly is.
+func classifyLDP(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) < ldpHeader+4 {
 		return moreUnless(len(d) > 1 && (d[0] != 0 || d[1] != 1))
 	}
-	if be16(d) != 1 {
+	pdu := be16(d[2:])
+	if be16(d) != 1 || pdu < ldpHeader || pdu > 4096 || !p.HasPort(646) && be16(d[8:]) != 0 {
 		return dpi.No
 	}
-	pdu := be16(d[2:])
-	kind, n := be16(d[ldpHeader:])&0x7fff, be16(d[ldpHeader+2:])
-	return verdict(pdu <= 4096 && n >= 4 && 6+4+n <= pdu && isLDPMessage(kind))
+	return verdict(isLDPChain(d[ldpHeader:], pdu+4-ldpHeader))
+}
+
+// isLDPChain tells whether messages, of which d is what is there, fill size
+// bytes.
+func isLDPChain(d []byte, size int) bool {
+	for len(d) >= 4 && size > 0 {
+		n := 4 + be16(d[2:])
+		if n < 8 || n > size || !isLDPMessage(be16(d)&0x7fff) {
+			return false
+		}
+		d, size = d[min(n, len(d)):], size-n
+	}
+	return true
 }
 
 // isLDPMessage tells whether a type of message is one of RFC 5036 section 3.7

@@ -30,7 +30,7 @@ func classifyOpenFlow(p *dpi.Packet, d []byte) dpi.Verdict {
 		return dpi.No
 	}
 	if openflowPort(p) {
-		return verdict(n%8 == 0 || n < 1<<12)
+		return openFlowChain(d)
 	}
 	if !isOpenFlowHello(d) {
 		return dpi.No
@@ -40,6 +40,23 @@ func classifyOpenFlow(p *dpi.Packet, d []byte) dpi.Verdict {
 		return moreUnless(len(other) > 0)
 	}
 	return verdict(isOpenFlowHello(other))
+}
+
+// openFlowChain judges messages of one version that follow each other. One that
+// is cut stands for nothing alone.
+func openFlowChain(d []byte) dpi.Verdict {
+	version := d[0]
+	for whole := 0; len(d) >= 8; whole++ {
+		n := be16(d[2:])
+		if d[0] != version || d[1] > 35 || n < 8 {
+			return dpi.No
+		}
+		if n > len(d) {
+			return yesOrMore(whole > 0)
+		}
+		d = d[n:]
+	}
+	return dpi.Yes
 }
 
 // isOpenFlowHello tells whether d begins with a hello: nothing but a header, or

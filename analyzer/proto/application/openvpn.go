@@ -90,7 +90,17 @@ func judgeOpenVPN(p *dpi.Packet, d []byte, skip int) dpi.Verdict {
 	if len(other) < skip+ovpnHeader || !isOpenVPNControl(other[skip:]) {
 		return dpi.No
 	}
-	return yesOrMore(bytes.Contains(d[ovpnHeader:min(len(d), ovpnAcks)], other[skip+1:skip+1+ovpnSession]))
+	session := other[skip+1 : skip+1+ovpnSession]
+	if !isRandomSession(session) {
+		return dpi.No
+	}
+	return yesOrMore(bytes.Contains(d[ovpnHeader:min(len(d), ovpnAcks)], session))
+}
+
+// isRandomSession tells whether a session may be the random number that it has
+// to be: texts and zeros come back in the answers of other protocols as well.
+func isRandomSession(session []byte) bool {
+	return bytes.Count(session, []byte{0}) <= 2 && !isPrintable(session)
 }
 
 // isOpenVPNReset tells whether d is the first message of a session behind wrap

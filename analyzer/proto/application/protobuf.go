@@ -31,12 +31,13 @@ const (
 const (
 	protobufAlone = 48
 	protobufTotal = 36
-	protobufDepth = 4 // how deep messages in messages are followed
+	protobufDepth = 4   // how deep messages in messages are followed
+	protobufText  = 128 // bytes that must not all be text
 )
 
 func classifyProtobuf(p *dpi.Packet, _ []byte) dpi.Verdict {
 	d := p.Stream
-	if len(d) == 0 || !isProtobufStart(d) || isLines(d) {
+	if len(d) == 0 || !isProtobufStart(d) || isLines(d[:min(len(d), protobufText)]) {
 		return dpi.No
 	}
 	points, whole := protobufPoints(d, protobufDepth)

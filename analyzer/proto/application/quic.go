@@ -43,7 +43,7 @@ func classifyQUIC(p *dpi.Packet, d []byte) dpi.Verdict {
 	switch {
 	case h.kind != quicVersions && h.kind != quicRetry && h.number+h.length > len(d) && whole:
 		return dpi.No
-	case isQUICGrease(h.version) && (h.kind != quicInitial || len(d) < 1200 || len(h.dcid) < 8):
+	case isQUICGrease(h.version) && (h.kind != quicInitial || sentLength(p, d) < 1200 || len(h.dcid) < 8):
 		return dpi.No // a version of only 16 fixed bits needs more
 	}
 	return dpi.Yes

@@ -26,13 +26,13 @@ var RADIUS = dpi.Protocol{
 }
 
 // classifyRADIUS asks for attributes that fill the packet; on the ports of
-// RADIUS a right length, or a right first attribute, will do.
+// RADIUS a right length, or right first attributes, will do.
 func classifyRADIUS(p *dpi.Packet, d []byte) dpi.Verdict {
 	n, ok := radiusLength(d)
 	if isRADIUSPort(p.SrcPort()) || isRADIUSPort(p.DstPort()) {
 		if ok && n != sentLength(p, d) {
-			_, value, _, first := radiusTLV.next(d[radiusHeader:])
-			ok = first && len(value) > 0
+			attributes, _ := radiusTLV.chain(d[radiusHeader:])
+			ok = attributes >= 2
 		}
 		return onOwnPort(p, ok)
 	}

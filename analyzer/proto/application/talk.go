@@ -23,6 +23,7 @@ const (
 const (
 	talkEnough = uint32(sure - fits)
 	talkLines  = 12 // lines of one direction that are looked at
+	talkGlance = 16 // bytes that tell most streams that are no text
 )
 
 // talk recognises a protocol of text lines from either direction, in whatever
@@ -43,7 +44,7 @@ type talk struct {
 // found in the other. The memo holds the points of both directions, 8 bits
 // each.
 func (t *talk) classify(p *dpi.Packet, d []byte) dpi.Verdict {
-	if len(d) > 0 && !isTextByte(d[0]) {
+	if !isLines(d[:min(len(d), talkGlance)]) {
 		return dpi.No
 	}
 	points, ok := t.points(d)

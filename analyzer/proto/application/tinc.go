@@ -37,7 +37,10 @@ type tincPeer struct {
 func (t *tincPeers) has(f *dpi.Flow) bool {
 	for i := range t.known {
 		k := &t.known[i]
-		if k.port != 0 && (k.port == f.Port[0] || k.port == f.Port[1]) &&
+		if k.port == 0 {
+			break // they are noted from the front on
+		}
+		if (k.port == f.Port[0] || k.port == f.Port[1]) &&
 			(k.addr == f.Addr || k.addr[0] == f.Addr[1] && k.addr[1] == f.Addr[0]) {
 			return true
 		}

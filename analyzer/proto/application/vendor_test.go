@@ -10,7 +10,9 @@ import (
 
 func TestEAQ(t *testing.T) {
 	const ask, reply = uint32(0x9000), uint32(0x6000)
-	probe := func(n int, what uint32) []byte { return prototest.Bytes(uint32(n), uint32(3546+2*n), uint32(0x14b07), what) }
+	probe := func(n int, what uint32) []byte {
+		return prototest.Bytes(uint32(n), uint32(3546+2*n), uint32(0x14b07), what)
+	}
 	up := func(n int) string { return clientSays(probe(n, ask)) }
 	down := func(n int) string { return serverSays(probe(n, reply)) }
 	recognise(t, []dpi.Protocol{EAQ}, []conversation{
