@@ -53,8 +53,8 @@ type Timeout uint8
 
 // The kinds of timeout (manual section 3.1, session-timeout).
 const (
-	DefaultTimeout Timeout = iota // what has no other, and closed TCP connections
-	ShortTimeout                  // TCP attempts that got no answer
+	DefaultTimeout Timeout = iota // what has no other
+	ShortTimeout                  // closed TCP connections, and attempts that got no answer
 	LongTimeout                   // web and TLS, which keep connections waiting
 	LiveTimeout                   // persistent connections such as messaging
 )

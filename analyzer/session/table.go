@@ -229,9 +229,8 @@ func (t *Table) Advance(now int64) {
 func (t *Table) timeout(s *Session) int64 {
 	kind := DefaultTimeout
 	switch {
-	case s.L4 == protoTCP && s.TCP.isHalfOpen() && s.Data[0]+s.Data[1] == 0:
+	case s.L4 == protoTCP && (s.TCP.isOver() || s.TCP.isHalfOpen() && s.Data[0]+s.Data[1] == 0):
 		kind = ShortTimeout
-	case s.L4 == protoTCP && s.TCP.isOver():
 	case t.config.Kind != nil:
 		kind = t.config.Kind(&s.Flow)
 	}

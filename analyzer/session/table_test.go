@@ -58,7 +58,7 @@ func TestTimeouts(t *testing.T) {
 		{"closed", session.LongTimeout, func(x *probe) {
 			open(x)
 			x.send(seg{flags: rst, seq: 1001}.bytes())
-		}, func(x *probe) { x.send(seg{flags: ack, seq: 1001, ack: 5001}.bytes()) }, 60},
+		}, func(x *probe) { x.send(seg{flags: ack, seq: 1001, ack: 5001}.bytes()) }, 15},
 		{"open before the capture", session.LongTimeout, func(x *probe) { x.send(up(0, "").bytes()) }, func(x *probe) { x.send(up(0, "").bytes()) }, 600},
 		{"one way with data", session.LongTimeout, func(x *probe) { x.send(seg{flags: ack, seq: 1, data: "x"}.bytes()) },
 			func(x *probe) { x.send(seg{flags: ack, seq: 2, data: "x"}.bytes()) }, 600},
