@@ -13,12 +13,12 @@ import (
 // a form that does not; they need not resist timing attacks. Tests compare them
 // with the standard library.
 
-// aesTable combines SubBytes and MixColumns of one byte (FIPS 197 section 5.1);
-// aesSBox is SubBytes alone.
-var aesTable, aesSBox = makeAESTables()
+// aesTables combine SubBytes and MixColumns for the four bytes of a column (FIPS
+// 197 section 5.1); aesSBox is SubBytes alone.
+var aesTables, aesSBox = makeAESTables()
 
 // makeAESTables computes the tables from the definition of the S-box.
-func makeAESTables() (table [256]uint32, sbox [256]byte) {
+func makeAESTables() (tables [4][256]uint32, sbox [256]byte) {
 	// p runs through all non-zero elements as powers of 3, q through their
 	// inverses.
 	p, q := byte(1), byte(1)
@@ -38,9 +38,12 @@ func makeAESTables() (table [256]uint32, sbox [256]byte) {
 	sbox[0] = 0x63
 	for i, s := range sbox {
 		two := xtime(s)
-		table[i] = uint32(two)<<24 | uint32(s)<<16 | uint32(s)<<8 | uint32(two^s)
+		column := uint32(two)<<24 | uint32(s)<<16 | uint32(s)<<8 | uint32(two^s)
+		for row := range tables {
+			tables[row][i] = bits.RotateLeft32(column, -8*row)
+		}
 	}
-	return table, sbox
+	return tables, sbox
 }
 
 // xtime multiplies by x in the field of AES.
@@ -65,29 +68,34 @@ func (k *aes128) expand(key *[16]byte) {
 	}
 }
 
+// subWord substitutes each byte.
 func subWord(w uint32) uint32 {
-	return uint32(aesSBox[w>>24])<<24 | uint32(aesSBox[w>>16&255])<<16 | uint32(aesSBox[w>>8&255])<<8 | uint32(aesSBox[w&255])
+	return lastRound(w, w, w, w)
 }
 
 // encrypt encrypts one block.
 func (k *aes128) encrypt(dst, src *[16]byte) {
-	var s, n [4]uint32
-	for i := range s {
-		s[i] = binary.BigEndian.Uint32(src[4*i:]) ^ k[i]
+	t0, t1, t2, t3 := &aesTables[0], &aesTables[1], &aesTables[2], &aesTables[3]
+	a := binary.BigEndian.Uint32(src[0:]) ^ k[0]
+	b := binary.BigEndian.Uint32(src[4:]) ^ k[1]
+	c := binary.BigEndian.Uint32(src[8:]) ^ k[2]
+	d := binary.BigEndian.Uint32(src[12:]) ^ k[3]
+	for i := 4; i < 40; i += 4 {
+		w := (*[4]uint32)(k[i : i+4])
+		a, b, c, d = w[0]^t0[byte(a>>24)]^t1[byte(b>>16)]^t2[byte(c>>8)]^t3[byte(d)],
+			w[1]^t0[byte(b>>24)]^t1[byte(c>>16)]^t2[byte(d>>8)]^t3[byte(a)],
+			w[2]^t0[byte(c>>24)]^t1[byte(d>>16)]^t2[byte(a>>8)]^t3[byte(b)],
+			w[3]^t0[byte(d>>24)]^t1[byte(a>>16)]^t2[byte(b>>8)]^t3[byte(c)]
 	}
-	for round := 1; round < 10; round++ {
-		for i := range n {
-			n[i] = k[4*round+i] ^ aesTable[s[i]>>24] ^
-				bits.RotateLeft32(aesTable[s[(i+1)&3]>>16&255], -8) ^
-				bits.RotateLeft32(aesTable[s[(i+2)&3]>>8&255], -16) ^
-				bits.RotateLeft32(aesTable[s[(i+3)&3]&255], -24)
-		}
-		s = n
-	}
-	for i := range s {
-		w := s[i]&0xff000000 | s[(i+1)&3]&0xff0000 | s[(i+2)&3]&0xff00 | s[(i+3)&3]&0xff
-		binary.BigEndian.PutUint32(dst[4*i:], subWord(w)^k[40+i])
-	}
+	binary.BigEndian.PutUint32(dst[0:], lastRound(a, b, c, d)^k[40])
+	binary.BigEndian.PutUint32(dst[4:], lastRound(b, c, d, a)^k[41])
+	binary.BigEndian.PutUint32(dst[8:], lastRound(c, d, a, b)^k[42])
+	binary.BigEndian.PutUint32(dst[12:], lastRound(d, a, b, c)^k[43])
+}
+
+// lastRound takes one byte of each column and substitutes it.
+func lastRound(a, b, c, d uint32) uint32 {
+	return uint32(aesSBox[byte(a>>24)])<<24 | uint32(aesSBox[byte(b>>16)])<<16 | uint32(aesSBox[byte(c>>8)])<<8 | uint32(aesSBox[byte(d)])
 }
 
 // gcmDecrypt decrypts sealed data of AES-128-GCM (NIST SP 800-38D section 7.2)
