@@ -24,9 +24,12 @@ var JSONRPC = dpi.Protocol{
 const (
 	lspHeader  = "Content-Length: "
 	jsonRPCMax = 2048 // how much is searched for the name
+	// What is called is not in answers: where nothing else is seen, protocols that
+	// are built on this one get the time of some packets to show themselves.
+	jsonRPCAnswers = 3
 )
 
-func classifyJSONRPC(_ *dpi.Packet, d []byte) dpi.Verdict {
+func classifyJSONRPC(p *dpi.Packet, d []byte) dpi.Verdict {
 	if len(d) == 0 {
 		return dpi.More
 	}
@@ -46,9 +49,15 @@ func classifyJSONRPC(_ *dpi.Packet, d []byte) dpi.Verdict {
 	}
 	d = d[:min(len(d), jsonRPCMax)]
 	if namesJSONRPC(d) {
-		return dpi.Yes
+		return yesOrMore(bytes.Contains(d, []byte(`"method"`)) || isAnswered(p) || p.Asked(p.Dir) >= jsonRPCAnswers)
 	}
 	return moreUnless(len(d) == jsonRPCMax || !isLines(d))
+}
+
+// isAnswered tells whether the other direction has said something.
+func isAnswered(p *dpi.Packet) bool {
+	_, n := p.First(p.Dir ^ 1)
+	return n > 0
 }
 
 // namesJSONRPC tells whether an object has the member that says the version.

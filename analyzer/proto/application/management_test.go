@@ -99,6 +99,8 @@ func TestManagementStreams(t *testing.T) {
 		{name: "zabbix, no such flags", port: 10051, say: []string{clientSays("ZBXD\x70", uint64(5), "hello")}, want: "unknown"},
 		{name: "checkmk", port: 6556, say: []string{"<<<<check_mk>>>\nVersion: 2.1\n"}, want: "checkmk"},
 		{name: "kismet", port: 2501, say: []string{"<*KISMET: 0.0.0 1144004381\n"}, want: "kismet"},
+		{name: "kismet, client only", port: 2501, say: []string{">!0 ENABLE GPS lat,lon\n!0 ENABLE REMOVE *\n"}, want: "kismet"},
+		{name: "kismet, no such command", port: 2501, say: []string{">!0 LOGIN GPS lat,lon\n"}, want: "unknown"},
 		{name: "openflow", port: 6653, say: []string{clientSays(hello), serverSays(hello)}, want: "openflow"},
 		{name: "openflow, another port", port: 16653, whole: true, say: []string{clientSays(hello13), serverSays(hello)}, want: "openflow"},
 		{name: "openflow, one side", port: 16653, say: []string{clientSays(hello)}, want: "unknown"},

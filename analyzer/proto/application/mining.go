@@ -30,6 +30,7 @@ var miningWords = [...][2][]byte{
 	{[]byte(`"login"`), []byte(`"agent"`)},
 	{[]byte(`"blob"`), []byte(`"target"`)},
 	{[]byte(`"job_id"`), []byte(`"nonce"`)},
+	{[]byte(`"result":["0x`), []byte(`","0x`)}, // the answer to eth_getWork
 }
 
 func classifyMining(_ *dpi.Packet, d []byte) dpi.Verdict {

@@ -92,7 +92,7 @@ func TestJSONRPC(t *testing.T) {
 	recognise(t, []dpi.Protocol{JSONRPC}, []conversation{
 		{name: "call", port: 4001, say: []string{">" + call}, want: "json_rpc"},
 		{name: "batch", port: 4001, say: []string{">[" + call + "]"}, want: "json_rpc"},
-		{name: "answer", port: 4001, say: []string{`<{"jsonrpc":"2.0","result":19,"id":1}`}, want: "json_rpc"},
+		{name: "answer", port: 4001, say: []string{`<{"jsonrpc":"2.0","result":19,"id":1}`, "<\n{}\n", "<{}\n"}, want: "json_rpc"},
 		{name: "language server", port: 4001, say: []string{">Content-Length: 70\r\n\r\n" + call}, want: "json_rpc"},
 		{name: "datagram", udp: true, port: 4001, say: []string{">" + call}, want: "json_rpc"},
 		{name: "version 1", port: 4001, say: []string{`>{"method":"echo","params":[],"id":1}`}, want: "unknown"},
@@ -111,6 +111,14 @@ func TestXOT(t *testing.T) {
 		{name: "another version", port: 1998, say: []string{clientSays(uint16(1), call[2:])}, want: "unknown"},
 		{name: "no such format", port: 1998, say: []string{clientSays(call[:4], byte(0x40), call[5:])}, want: "unknown"},
 		{name: "no such type", port: 1998, say: []string{clientSays(call[:6], byte(0x3d), call[7:])}, want: "unknown"},
+	})
+}
+
+// TestNotOpenVPN holds that a number that both sides of NTP send is no session.
+func TestNotOpenVPN(t *testing.T) {
+	recognise(t, []dpi.Protocol{OpenVPN}, []conversation{
+		{name: "NTP", udp: true, port: 40001, say: []string{clientSays(byte(0x23), make([]byte, 47)), serverSays(byte(0x24), make([]byte, 47))}, want: "unknown"},
+		{name: "text", port: 40001, say: []string{">00 20 quick brown foxes\n", "<00 20 quick brown foxes 20 quick brown\n"}, want: "unknown"},
 	})
 }
 
