@@ -7,9 +7,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -24,16 +26,34 @@ func main() {
 	flows := pflag.Int("flows", 20000, "flows of the trace")
 	loops := pflag.Int("loops", 8, "times that the trace is replayed in a round")
 	rounds := pflag.Int("rounds", 5, "rounds; the median counts")
+	profile := pflag.String("cpuprofile", "", "write a CPU profile of all rounds to this `FILE`")
 	showVersion := pflag.Bool("version", false, "print the version, then exit")
 	pflag.Parse()
 	if *showVersion {
 		fmt.Println("replay", version.String())
 		return
 	}
-	if err := run(*flows, *loops, *rounds); err != nil {
+	if err := profiled(*profile, func() error { return run(*flows, *loops, *rounds) }); err != nil {
 		fmt.Fprintln(os.Stderr, "replay:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs f and writes its CPU profile to a file, if one is named.
+func profiled(path string, f func() error) error {
+	if path == "" {
+		return f()
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	err = f()
+	pprof.StopCPUProfile()
+	return errors.Join(err, out.Close())
 }
 
 // run measures all stages in turn and prints the table.
