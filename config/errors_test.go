@@ -224,18 +224,3 @@ func TestErrorsCanBeTakenApart(t *testing.T) {
 		t.Errorf("an error without a place is %q", got)
 	}
 }
-
-func TestEditCost(t *testing.T) {
-	tests := []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"port", "port", 0}, {"prot", "port", 1},
-		{"stat-period", "stats-period", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 1},
-	}
-	for _, tt := range tests {
-		if got := editCost(tt.a, tt.b); got != tt.want {
-			t.Errorf("%q to %q: %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}

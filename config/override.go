@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"mmt/suggest"
+)
 
 // override applies -X settings, in their order.
 func (l *loader) override(settings []string) {
@@ -97,7 +101,7 @@ func unknownSetting(b *block, name, rest string) string {
 	if isBlock(name) {
 		return "\"" + name + "\" is a block (write " + name + ".option=value)"
 	}
-	if near := nearest(name, overridableNames()); near != "" {
+	if near := suggest.Nearest(name, overridableNames()); near != "" {
 		return "unknown option \"" + clip(name) + "\" (did you mean \"" + near + "\"?)"
 	}
 	return unknownOption(b, name)

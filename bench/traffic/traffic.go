@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mmt/suggest"
 )
 
 // Packet is one Ethernet frame without its frame check sequence.
@@ -74,10 +76,22 @@ var applicationScenarios = []Scenario{
 func Check(names []string) error {
 	for _, name := range names {
 		if _, ok := find(name); !ok {
-			return fmt.Errorf("unknown scenario %q (did you mean %q?)", name, nearest(name))
+			return fmt.Errorf("unknown scenario %q%s", name, hint(name))
 		}
 	}
 	return nil
+}
+
+// hint says what an unknown name may have been meant to be.
+func hint(name string) string {
+	var names []string
+	for _, s := range Scenarios() {
+		names = append(names, s.Name)
+	}
+	if near := suggest.Nearest(strings.ToLower(name), names); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return " (mmt-gen --list shows them)"
 }
 
 func find(name string) (Scenario, bool) {
@@ -87,37 +101,6 @@ func find(name string) (Scenario, bool) {
 		return Scenario{}, false
 	}
 	return all[i], true
-}
-
-// nearest returns the scenario name at the smallest edit distance.
-func nearest(name string) string {
-	all := Scenarios()
-	best := slices.MinFunc(all, func(a, b Scenario) int {
-		return cmp.Compare(distance(name, a.Name), distance(name, b.Name))
-	})
-	return best.Name
-}
-
-// distance is the Levenshtein distance in bytes, ignoring case.
-func distance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // Generate makes a trace of the named scenarios, all of them where names is
