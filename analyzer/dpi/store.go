@@ -59,15 +59,21 @@ func classFor(n int) int {
 	return class
 }
 
-// perChunk returns how many blocks of a class one chunk holds.
-func perChunk(class int) int { return max(blobChunk/blobSizes[class], 4) }
+// chunkShifts says how many blocks of each class one chunk holds, a power of
+// two: what makes about blobChunk bytes, at least four.
+var chunkShifts = func() (shifts [len(blobSizes)]uint8) {
+	for class, size := range blobSizes {
+		shifts[class] = uint8(bits.Len(uint(max(blobChunk/size, 4))) - 1)
+	}
+	return shifts
+}()
 
 // block returns the memory of a handle.
 func (s *Store) block(b Blob) []byte {
 	class, index := int(b>>blobIndexBits)-1, int(b&(1<<blobIndexBits-1))
-	per, size := perChunk(class), blobSizes[class]
-	off := index % per * size
-	return s.classes[class].chunks[index/per][off : off+size : off+size]
+	shift, size := chunkShifts[class], blobSizes[class]
+	off := (index & (1<<shift - 1)) * size
+	return s.classes[class].chunks[index>>shift][off : off+size : off+size]
 }
 
 // alloc takes a block for n bytes, 0 if there is none to have.
@@ -80,7 +86,7 @@ func (s *Store) alloc(n int) Blob {
 		c.free = c.free[:k-1]
 		return handle | Blob(index)
 	}
-	per := perChunk(class)
+	per := 1 << chunkShifts[class]
 	if int(c.next) == len(c.chunks)*per {
 		size := per * blobSizes[class]
 		if s.used+size > s.limit || c.next >= 1<<blobIndexBits-uint32(per) {
