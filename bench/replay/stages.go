@@ -65,6 +65,7 @@ var stages = []stage{
 	{"dissect", dissect},
 	{"sessions", sessions},
 	{"all reports", allReports},
+	{"to files", toFiles},
 }
 
 // readOnly touches each packet's first bytes.
@@ -116,8 +117,13 @@ func reportOptions(out analyzer.Output) analyzer.Options {
 	}
 }
 
-// allReports adds every session report, to CSV files.
+// allReports adds every report there is, rendered as CSV and handed over.
 func allReports(t *trace, loops int) (measure, error) {
+	return worker(t, loops, reportOptions(nowhere{}))
+}
+
+// toFiles adds the writing of sample files.
+func toFiles(t *trace, loops int) (measure, error) {
 	dir, err := os.MkdirTemp("", "replay")
 	if err != nil {
 		return measure{}, err
