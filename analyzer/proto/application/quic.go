@@ -103,15 +103,28 @@ func (s *quicState) try(p *dpi.Packet, c *quicContext, d []byte, h *quicHeader, 
 		return false
 	}
 	s.tries++
-	plain, ok := quicDecrypt(c.buf[:], d, h, dcid)
+	plain, ok := quicDecrypt(c.buf[:], d, h, dcid, quicGlance)
 	if !ok {
 		return false
 	}
 	s.client = 1 + uint8(p.Dir)
-	store := p.Handler().Store
-	s.frames(store, plain, isLateGQUIC(h.version))
-	s.hello(p)
+	s.take(p, plain, h)
+	if !s.done && len(plain) == quicGlance {
+		if plain, ok = quicDecrypt(c.buf[:], d, h, dcid, len(c.buf)); ok {
+			s.take(p, plain, h)
+		}
+	}
 	return true
+}
+
+// quicGlance is how many bytes of a payload are decrypted at first: most often
+// they tell the name, and what follows is padding.
+const quicGlance = 512
+
+// take takes in the frames of an Initial packet.
+func (s *quicState) take(p *dpi.Packet, plain []byte, h *quicHeader) {
+	s.frames(p.Handler().Store, plain, isLateGQUIC(h.version), len(plain) == quicGlance)
+	s.hello(p)
 }
 
 // hello reads the client's hello as far as it has come.

@@ -99,10 +99,11 @@ func lastRound(a, b, c, d uint32) uint32 {
 }
 
 // gcmDecrypt decrypts sealed data of AES-128-GCM (NIST SP 800-38D section 7.2)
-// into dst, which must be long enough. It does not look at the tag behind the
-// data, which would take as long again: who reads the result checks its form.
-func gcmDecrypt(k *aes128, nonce *[12]byte, dst, sealed []byte) ([]byte, bool) {
-	n := len(sealed) - 16
+// into dst, which must be long enough: the first most bytes, or all if there are
+// fewer. It does not look at the tag behind the data, which would take as long
+// again: who reads the result checks its form.
+func gcmDecrypt(k *aes128, nonce *[12]byte, dst, sealed []byte, most int) ([]byte, bool) {
+	n := min(len(sealed)-16, most)
 	if n < 0 || n > len(dst) {
 		return nil, false
 	}

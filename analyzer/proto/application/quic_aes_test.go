@@ -41,9 +41,13 @@ func TestAESAgainstStandardLibrary(t *testing.T) {
 			t.Fatal(err)
 		}
 		sealed := aead.Seal(nil, nonce, plain, additional)
-		opened, ok := gcmDecrypt(&k, (*[12]byte)(nonce), make([]byte, len(plain)), sealed)
+		opened, ok := gcmDecrypt(&k, (*[12]byte)(nonce), make([]byte, len(plain)), sealed, len(plain))
 		if !ok || !bytes.Equal(opened, plain) {
 			t.Fatalf("%d bytes do not open", len(plain))
+		}
+		part, ok := gcmDecrypt(&k, (*[12]byte)(nonce), make([]byte, len(plain)), sealed, len(plain)/2)
+		if !ok || !bytes.Equal(part, plain[:len(plain)/2]) {
+			t.Fatalf("the first half of %d bytes does not open", len(plain))
 		}
 	}
 }

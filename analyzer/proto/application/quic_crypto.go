@@ -51,18 +51,19 @@ func quicSalt(version uint32) []byte {
 var quicGuesses = [...]uint32{quicV1, 0xff00001d, 0xff00001b}
 
 // quicDecrypt decrypts the Initial packet of a client at the beginning of d,
-// whose first connection ID for the server was dcid.
-func quicDecrypt(buf, d []byte, h *quicHeader, dcid []byte) (plain []byte, ok bool) {
+// whose first connection ID for the server was dcid: the first most bytes of its
+// payload, or all if there are fewer.
+func quicDecrypt(buf, d []byte, h *quicHeader, dcid []byte, most int) (plain []byte, ok bool) {
 	var keys quicKeys
 	if !isQUICGrease(h.version) {
 		if !keys.derive(h.version, dcid) {
 			return nil, false
 		}
-		return keys.open(buf, d, h)
+		return keys.open(buf, d, h, most)
 	}
 	for _, version := range quicGuesses {
 		if keys.derive(version, dcid) {
-			if plain, ok = keys.open(buf, d, h); ok {
+			if plain, ok = keys.open(buf, d, h, most); ok {
 				return plain, true
 			}
 		}
@@ -125,7 +126,7 @@ func expandLabel(secret *[sha256.Size]byte, label string, size int) [sha256.Size
 // open removes the protection of the Initial packet at the beginning of d (RFC
 // 9001 section 5). buf holds the header and then the payload, which is returned.
 // It fails when the payload is not frames: the keys were not those of the packet.
-func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
+func (k *quicKeys) open(buf, d []byte, h *quicHeader, most int) ([]byte, bool) {
 	sample := h.number + 4
 	end := h.number + h.length
 	if end > len(d) || sample+aesKeySize > end || h.number+4 > len(buf) {
@@ -145,6 +146,6 @@ func (k *quicKeys) open(buf, d []byte, h *quicHeader) ([]byte, bool) {
 	copy(counter[8-size:], number)
 	nonce := k.iv
 	binary.BigEndian.PutUint64(nonce[4:], binary.BigEndian.Uint64(nonce[4:])^binary.BigEndian.Uint64(counter[:]))
-	plain, ok := gcmDecrypt(&k.payload, &nonce, buf[len(header):], d[h.number+size:end])
-	return plain, ok && isInitialPayload(plain, isLateGQUIC(h.version))
+	plain, ok := gcmDecrypt(&k.payload, &nonce, buf[len(header):], d[h.number+size:end], most)
+	return plain, ok && isInitialPayload(plain, isLateGQUIC(h.version), len(plain) == most)
 }

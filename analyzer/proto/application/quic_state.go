@@ -91,23 +91,33 @@ func skipZeros(b []byte) []byte {
 }
 
 // isInitialPayload tells whether decrypted bytes are the frames of an Initial
-// packet.
-func isInitialPayload(plain []byte, gquic bool) bool {
+// packet; if cut is set, the end of them is missing.
+func isInitialPayload(plain []byte, gquic, cut bool) bool {
 	r := wireReader{b: plain}
 	found, ok := nextCrypto(&r, gquic)
 	for found {
 		r.varint()
-		r.take(int(min(r.varint(), 1<<16)))
+		cryptoData(&r, cut)
 		found, ok = nextCrypto(&r, gquic)
 	}
-	return ok
+	return ok || cut && r.bad
+}
+
+// cryptoData reads length and data of a CRYPTO frame, of which the end may be
+// missing if cut is set.
+func cryptoData(r *wireReader, cut bool) []byte {
+	n := int(min(r.varint(), 1<<16))
+	if cut {
+		n = min(n, len(r.b))
+	}
+	return r.take(n)
 }
 
 // frames takes in the CRYPTO frames of an Initial packet.
-func (s *quicState) frames(store *dpi.Store, plain []byte, gquic bool) {
+func (s *quicState) frames(store *dpi.Store, plain []byte, gquic, cut bool) {
 	r := wireReader{b: plain}
 	for found, _ := nextCrypto(&r, gquic); found; found, _ = nextCrypto(&r, gquic) {
-		s.crypto(store, &r)
+		s.crypto(store, &r, cut)
 	}
 }
 
@@ -124,10 +134,9 @@ func skipACK(r *wireReader, counters uint64) {
 }
 
 // crypto takes in the rest of a CRYPTO frame: offset, length, data.
-func (s *quicState) crypto(store *dpi.Store, r *wireReader) {
+func (s *quicState) crypto(store *dpi.Store, r *wireReader, cut bool) {
 	off := r.varint()
-	n := r.varint()
-	data := r.take(int(min(n, 1<<16)))
+	data := cryptoData(r, cut)
 	if r.bad || len(data) == 0 || off+uint64(len(data)) > maxQUICCrypto {
 		return
 	}

@@ -231,8 +231,8 @@ func TestQUICFrames(t *testing.T) {
 		prototest.Bytes(frameCrypto), {0x1c}, nil,
 	} {
 		var s quicState
-		s.frames(store, frames, false)
-		s.frames(store, frames, true)
+		s.frames(store, frames, false, false)
+		s.frames(store, frames, true, false)
 		if s.contiguous() != 0 {
 			t.Errorf("frames %x give %d bytes", frames, s.contiguous())
 		}
