@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench pgo fuzz lint clean test-deps
+.PHONY: help build demo test bench fuzz lint clean test-deps
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,10 +28,6 @@ test: test-deps ## run all tests with the race detector
 bench: ## measure the probe on one core
 	go run ./bench/replay
 	go test -run '^$$' -bench . -benchtime 200ms ./analyzer/... ./report ./output ./dataplane/...
-
-pgo: ## renew the profile that guides the compiler (cmd/mmt-probe/default.pgo)
-	go run ./bench/replay --rounds 3 --loops 8 --cpuprofile cmd/mmt-probe/new.pgo
-	mv cmd/mmt-probe/new.pgo cmd/mmt-probe/default.pgo
 
 fuzz: ## fuzz every parser for FUZZTIME (20s) each
 	@scripts/fuzz.sh $(FUZZTIME)
