@@ -127,13 +127,13 @@ func classifyDTLS(p *dpi.Packet, d []byte) dpi.Verdict {
 // InspectDTLS learns from datagram d what the handshake tells, as InspectTLS
 // does of streams.
 func InspectDTLS(p *dpi.Packet, d []byte) (done bool) {
-	if len(d) >= dtlsRecordHeader && be16(d[1:]) == dtlsBefore1 {
-		p.Push(id.CiscoVpn)
-	}
 	for {
 		kind, epoch, n, ok := dtlsRecord(d)
 		if !ok {
 			return false
+		}
+		if be16(d[1:]) == dtlsBefore1 {
+			p.Push(id.CiscoVpn)
 		}
 		if epoch > 0 {
 			return true

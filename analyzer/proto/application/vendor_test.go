@@ -148,3 +148,13 @@ func TestBFCP(t *testing.T) {
 		{name: "no such primitive", udp: true, port: 5070, say: []string{clientSays(message(1, 40, 1, "")), serverSays(message(1, 40, 1, ""))}, want: "unknown"},
 	})
 }
+
+// A STUN answer has the bytes of an old version of DTLS where a record has its
+// version; it must not be taken for AnyConnect.
+func TestSTUNIsNotCiscoVPN(t *testing.T) {
+	answer := prototest.Hex("0101000c2112a442000102030405060708090a0b00200008000111223344556f")
+	flow := prototest.New(t, STUN, DTLS, CiscoVPN).UDP(40000, 50000).Up(answer).Down(answer).Up(answer)
+	if want := "ethernet.ip.udp.stun"; flow.Path() != want {
+		t.Errorf("path %s, want %s", flow.Path(), want)
+	}
+}
