@@ -153,8 +153,9 @@ func TestBFCP(t *testing.T) {
 // version; it must not be taken for AnyConnect.
 func TestSTUNIsNotCiscoVPN(t *testing.T) {
 	answer := prototest.Hex("0101000c2112a442000102030405060708090a0b00200008000111223344556f")
-	flow := prototest.New(t, STUN, DTLS, CiscoVPN).UDP(40000, 50000).Up(answer).Down(answer).Up(answer)
-	if want := "ethernet.ip.udp.stun"; flow.Path() != want {
+	record := []byte(dtlsRecordText)
+	flow := prototest.New(t, STUN, DTLS, CiscoVPN).UDP(40000, 50000).Up(answer).Down(record).Up(answer, answer)
+	if want := "ethernet.ip.udp.stun.dtls"; flow.Path() != want {
 		t.Errorf("path %s, want %s", flow.Path(), want)
 	}
 }
