@@ -15,15 +15,11 @@ type Slot struct {
 	at        uint64 // packet in which value was read
 	h         *Handler
 	value     Value
-	handlers  []attributeHandler
+	handlers  []AttributeHandler
 }
 
 // AttributeHandler is called for each packet that has the attribute.
 type AttributeHandler func(p *Packet, s *Slot, v *Value)
-
-type attributeHandler struct {
-	call AttributeHandler
-}
 
 // Value returns the attribute's value in the packet at hand, nil if that packet
 // does not have it.
@@ -101,7 +97,7 @@ func (h *Handler) HandleAttribute(protocol ProtocolID, attribute AttributeID, f 
 	if err != nil {
 		return nil, err
 	}
-	s.handlers = append(s.handlers, attributeHandler{f})
+	s.handlers = append(s.handlers, f)
 	return s, nil
 }
 
@@ -144,7 +140,7 @@ func (h *Handler) extractLayer(p *Packet, layer int, slots []*Slot) {
 		}
 		s.at = h.index
 		for i := range s.handlers {
-			s.handlers[i].call(p, s, &s.value)
+			s.handlers[i](p, s, &s.value)
 		}
 	}
 }

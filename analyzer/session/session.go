@@ -31,13 +31,9 @@ type Session struct {
 // on: nothing was reported, and the next report tells of both periods.
 func (s *Session) Carry() { s.carry = true }
 
-// EndPeriod begins a new period for the session alone: it was reported between
-// two calls of Table.Period.
-func (s *Session) EndPeriod() { s.endPeriod() }
-
-// endPeriod begins a new period, unless the last one goes on: what is counted
+// EndPeriod begins a new period, unless the last one goes on: what is counted
 // and measured by period starts again.
-func (s *Session) endPeriod() {
+func (s *Session) EndPeriod() {
 	if s.carry {
 		s.carry = false
 		return

@@ -265,7 +265,7 @@ func (t *Table) Period(yield func(s *Session)) {
 		s := t.at(slot)
 		if s.live && s.tick == t.tick && s.Period.Packets[0]+s.Period.Packets[1] > 0 {
 			yield(s)
-			s.endPeriod()
+			s.EndPeriod()
 		}
 	}
 	t.touched = t.touched[:0]
