@@ -1,6 +1,8 @@
 package application
 
 import (
+	"slices"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
 )
@@ -10,7 +12,7 @@ import (
 var DNS = dpi.Protocol{
 	ID:         id.Dns,
 	Name:       "dns",
-	Attributes: dnsAttributes,
+	Attributes: slices.Concat(dnsAttributes, dnsQuestionAttributes),
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{53}, Classify: classifyDNS},
 		{Parent: id.Tcp, Weight: 80, Ports: []uint16{53}, Classify: classifyDNSStream},

@@ -8,8 +8,9 @@ import (
 // LDAP is the lightweight directory access protocol, RFC 4511, and its form
 // without connections (CLDAP, MS-ADTS section 6.3.3).
 var LDAP = dpi.Protocol{
-	ID:   id.Ldap,
-	Name: "ldap",
+	ID:         id.Ldap,
+	Name:       "ldap",
+	Attributes: ldapAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 80, Ports: []uint16{389, 3268}, Classify: classifyLDAP},
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{389}, Classify: classifyCLDAP},

@@ -12,6 +12,7 @@ import (
 var MQTT = dpi.Protocol{
 	ID:          id.Mqtt,
 	Name:        "mqtt",
+	Attributes:  mqttAttributes,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{mqttPort}, Classify: classifyMQTT}},
 }
 

@@ -12,6 +12,7 @@ import (
 var MySQL = dpi.Protocol{
 	ID:          id.Mysql,
 	Name:        "mysql",
+	Attributes:  mysqlAttributes,
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 80, Ports: []uint16{mysqlPort}, Classify: classifyMySQL}},
 	Inspect:     inspectMySQL,
 }

@@ -16,8 +16,9 @@ const (
 // NTP is the network time protocol, RFC 5905, in its versions 1 to 4, with the
 // control messages of RFC 9327 and the private ones of ntpd.
 var NTP = dpi.Protocol{
-	ID:   id.Ntp,
-	Name: "ntp",
+	ID:         id.Ntp,
+	Name:       "ntp",
+	Attributes: ntpAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 50, Ports: []uint16{123}, Only: true, Classify: classifyNTP},
 	},

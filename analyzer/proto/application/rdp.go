@@ -9,8 +9,9 @@ import (
 // opens with (MS-RDPBCGR section 2.2.1), TLS inside it, and its own transport
 // over UDP (MS-RDPEUDP section 2.2.2).
 var RDP = dpi.Protocol{
-	ID:   id.Rdp,
-	Name: "rdp",
+	ID:         id.Rdp,
+	Name:       "rdp",
+	Attributes: rdpAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Tcp, Weight: 100, Ports: []uint16{rdpPort}, Classify: classifyRDP},
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{rdpPort}, Classify: classifyRDPUDP},

@@ -10,8 +10,9 @@ import (
 // SIP is the Session Initiation Protocol, RFC 3261, over UDP and TCP. The media
 // that its messages announce is recognised at the first packet.
 var SIP = dpi.Protocol{
-	ID:   id.Sip,
-	Name: "sip",
+	ID:         id.Sip,
+	Name:       "sip",
+	Attributes: sipAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 90, Ports: []uint16{5060, 5061}, Classify: classifySIP},
 		{Parent: id.Tcp, Weight: 90, Ports: []uint16{5060, 5061}, Classify: classifySIP},

@@ -17,13 +17,13 @@ var SMB = dpi.Protocol{
 		{Parent: id.Tcp, Weight: 100, Ports: []uint16{445, nbSessionPort}, Classify: classifySMB},
 		{Parent: id.Tcp, Weight: 70, Ports: []uint16{nbSessionPort}, Only: true, Classify: classifyNBSession, As: id.Netbios},
 	},
-	Attributes: []dpi.Attribute{
+	Attributes: append([]dpi.Attribute{
 		{ID: 1, Name: "version", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: smbVersion},
 		smbBytes(2, "padding", dpi.HeaderLine, smbMessage.padding),
 		smbBytes(3, "nt_create_file", dpi.HeaderLine, smbMessage.fileName),
 		smbBytes(4, "payload", dpi.Pointer, smbMessage.fileData),
 		{ID: 5, Name: "command", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: smbCommand},
-	},
+	}, smbOwnAttributes...),
 }
 
 // nbSessionPort is the port of NetBIOS sessions, RFC 1002 section 4.3.

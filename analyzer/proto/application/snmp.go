@@ -8,8 +8,9 @@ import (
 // SNMP is the simple network management protocol: version 1 (RFC 1157), 2c
 // (RFC 1901) and 3 (RFC 3412).
 var SNMP = dpi.Protocol{
-	ID:   id.Snmp,
-	Name: "snmp",
+	ID:         id.Snmp,
+	Name:       "snmp",
+	Attributes: snmpAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{161, 162}, Classify: classifySNMP},
 		{Parent: id.Tcp, Weight: 80, Ports: []uint16{161, 162}, Only: true, Classify: classifySNMP},

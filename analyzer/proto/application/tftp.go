@@ -20,8 +20,9 @@ const (
 // TFTP is RFC 1350 with the options of RFC 2347. The transfer uses other ports
 // than the request, and is told by the numbers of blocks and acknowledgements.
 var TFTP = dpi.Protocol{
-	ID:   id.Tftp,
-	Name: "tftp",
+	ID:         id.Tftp,
+	Name:       "tftp",
+	Attributes: tftpAttributes,
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 80, Ports: []uint16{69}, Classify: classifyTFTP},
 	},

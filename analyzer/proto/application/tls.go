@@ -18,13 +18,13 @@ var TLS = dpi.Protocol{
 	ID:     id.Ssl,
 	Name:   "ssl",
 	Hosted: true,
-	Attributes: []dpi.Attribute{
+	Attributes: append([]dpi.Attribute{
 		{ID: 1, Name: "server_name", Type: dpi.HeaderLine, Pos: dpi.PositionNotKnown, Scope: dpi.ScopeOther, Extract: tlsServerNameOf},
 		{ID: 2, Name: "tls_number_record", Type: dpi.U16, Pos: dpi.PositionNotKnown, Extract: tlsRecordCount},
 		{ID: 3, Name: "tls_content_type", Type: dpi.U8, Pos: 0, Extract: tlsField(0, 1, dpi.U8)},
 		{ID: 4, Name: "tls_version", Type: dpi.U16, Pos: 1, Extract: tlsField(1, 2, dpi.U16)},
 		{ID: 5, Name: "tls_length", Type: dpi.U16, Pos: 3, Extract: tlsField(3, 2, dpi.U16)},
-	},
+	}, tlsOwnAttributes...),
 	Classifiers: []dpi.Classifier{{Parent: id.Tcp, Weight: 100, Ports: tlsPorts, Classify: classifyTLS}},
 	Inspect:     InspectTLS,
 	Context:     func() any { return new(tlsContext) },

@@ -8,8 +8,12 @@ import (
 // IEC60870 is IEC 60870-5-104: frames of start byte 0x68, length, four bytes of
 // control, and for I frames a type of data.
 var IEC60870 = dpi.Protocol{
-	ID:          id.Iec60870,
-	Name:        "iec60870",
+	ID:   id.Iec60870,
+	Name: "iec60870",
+	Attributes: []dpi.Attribute{
+		{ID: 1, Name: "type_id", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: iec104Data(6, 0xff)},
+		{ID: 2, Name: "cause", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: iec104Data(8, 0x3f)},
+	},
 	Classifiers: over(80, isIEC60870, []uint16{2404}, false, id.Tcp),
 }
 
@@ -69,4 +73,22 @@ func oneOf(b byte, list ...byte) bool {
 		}
 	}
 	return false
+}
+
+// iec104Data reads a byte of the first I frame of a packet that begins with a
+// frame: type at 6, cause of transmission at 8 (IEC 60870-5-101 section 7.2).
+func iec104Data(pos int, mask byte) dpi.ExtractFunc {
+	return func(p *dpi.Packet, layer int, v *dpi.Value) bool {
+		for d := p.LayerBytes(layer); len(d) > 0; {
+			n := iec104Frame(d)
+			if n <= 0 || n > len(d) {
+				return false
+			}
+			if d[2]&1 == 0 {
+				return v.SetU(dpi.U8, uint64(d[pos]&mask))
+			}
+			d = d[n:]
+		}
+		return false
+	}
 }

@@ -10,6 +10,14 @@ import (
 var Modbus = dpi.Protocol{
 	ID:   id.Modbus,
 	Name: "modbus",
+	Attributes: []dpi.Attribute{
+		{ID: 1, Name: "transaction_id", Type: dpi.U16, Pos: 0},
+		{ID: 2, Name: "protocol_id", Type: dpi.U16, Pos: 2},
+		{ID: 3, Name: "length", Type: dpi.U16, Pos: 4},
+		{ID: 4, Name: "unit_id", Type: dpi.U8, Pos: 6},
+		{ID: 5, Name: "function_code", Type: dpi.U8, Pos: 7},
+		{ID: 6, Name: "exception_code", Type: dpi.U8, Pos: 8, Extract: modbusException},
+	},
 	Classifiers: append(
 		over(80, isModbus, []uint16{502}, false, id.Tcp),
 		over(50, isModbus, []uint16{502}, true, id.Udp)...),
@@ -42,4 +50,11 @@ func modbusFunction(code byte) bool {
 		return true
 	}
 	return false
+}
+
+// modbusException reads the code behind a function with the bit of an exception
+// ("MODBUS Application Protocol Specification", section 7).
+func modbusException(p *dpi.Packet, layer int, v *dpi.Value) bool {
+	d := p.LayerBytes(layer)
+	return len(d) > modbusHeader && d[7]&0x80 != 0 && v.SetU(dpi.U8, uint64(d[modbusHeader]))
 }

@@ -131,6 +131,7 @@ var S7 = dpi.Protocol{
 		{ID: 4, Name: "pdur", Type: dpi.U16, Pos: 4, Extract: s7Field(4, 2)},
 		{ID: 5, Name: "param_length", Type: dpi.U16, Pos: 6, Extract: s7Field(6, 2)},
 		{ID: 6, Name: "data_length", Type: dpi.U16, Pos: 8, Extract: s7Field(8, 2)},
+		{ID: 1001, Name: "function", Type: dpi.U8, Pos: dpi.PositionNotKnown, Extract: s7Function},
 	},
 }
 
@@ -146,4 +147,21 @@ func s7Field(pos, size int) dpi.ExtractFunc {
 		}
 		return v.SetU(dpi.U16, uint64(be.Uint16(user[pos:])))
 	}
+}
+
+// s7Function reads the first parameter of a job (1) or an answer (3), which is
+// its function. An answer's header has two bytes more, of errors.
+func s7Function(p *dpi.Packet, layer int, v *dpi.Value) bool {
+	_, user := cotpOf(p.LayerBytes(layer))
+	if len(user) < 2 || user[0] != 0x32 {
+		return false
+	}
+	pos := len(user)
+	switch user[1] {
+	case 1:
+		pos = 10
+	case 3:
+		pos = 12
+	}
+	return len(user) > pos && v.SetU(dpi.U8, uint64(user[pos]))
 }
