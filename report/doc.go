@@ -14,7 +14,8 @@
 // in double quotes and lists in square brackets; a reader that does not know
 // lists sees their elements as fields of their own. JSON is one array holding
 // the same fields in the same order: numbers as numbers, timestamps as numbers
-// with six decimals, strings as strings, lists as arrays.
+// with six decimals, strings as strings, lists as arrays. The history of a
+// verdict is a JSON object in both, the same to the byte.
 //
 // # Strings from the network
 //
@@ -27,6 +28,9 @@
 //   - a double quote is doubled in CSV (RFC 4180, section 2) and written \" in
 //     JSON; a backslash stands for itself in CSV and is doubled in JSON;
 //   - fields with a limit (see the Max constants) are cut before all that.
+//
+// The history of a verdict knows no escape: all but printable ASCII, and quotes
+// and backslashes too, become '.', one each byte.
 //
 // # Speed
 //
