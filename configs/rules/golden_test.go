@@ -28,15 +28,20 @@ func goldens() []golden {
 	return slices.Concat(networkGoldens(), applicationGoldens())
 }
 
-// TestGolden runs each rule on its traces.
+// TestGolden runs each rule on its traces, with and without IP defragmentation,
+// which must not matter.
 func TestGolden(t *testing.T) {
 	for _, g := range goldens() {
 		t.Run(g.rule+"/"+g.name, func(t *testing.T) {
 			tr := newTrace()
 			g.make(tr)
 			dumpTrace(t, g, tr.packets)
-			if got := verdictsOf(t, []string{g.rule + ".xml"}, tr.packets); !slices.Equal(got, g.want) {
-				t.Errorf("verdicts\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(g.want, "\n\t"))
+			for _, defragment := range []bool{false, true} {
+				got := verdictsOf(t, []string{g.rule + ".xml"}, tr.packets, defragment)
+				if !slices.Equal(got, g.want) {
+					t.Errorf("verdicts (defragmentation %v)\n\t%s\nwant\n\t%s", defragment,
+						strings.Join(got, "\n\t"), strings.Join(g.want, "\n\t"))
+				}
 			}
 		})
 	}
