@@ -123,8 +123,8 @@ func (h *Handler) adopt(e *entry) {
 // Registry returns the registry that the handler works on.
 func (h *Handler) Registry() *Registry { return h.reg }
 
-// TrackProtocol makes the handler call the Track function of a protocol, for
-// whoever needs what it gathers of sessions.
+// TrackProtocol makes the handler call the Track function of a protocol, if it
+// has one, for whoever needs what it gathers of sessions.
 func (h *Handler) TrackProtocol(id ProtocolID) { h.tracked[id] = true }
 
 // Tracks tells whether the protocol's Track function is called.
@@ -320,9 +320,10 @@ func (h *Handler) setPath(p *Packet) {
 func (h *Handler) track(p *Packet, d []byte) {
 	f := p.Flow
 	for i := 0; i < int(f.nApp); i++ {
-		if id := f.app[i]; h.tracked[id] {
+		id := f.app[i]
+		if track := h.reg.protocols[id].Track; track != nil && h.tracked[id] {
 			h.current = id
-			h.reg.protocols[id].Track(p, d)
+			track(p, d)
 		}
 	}
 }
