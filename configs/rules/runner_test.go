@@ -83,6 +83,7 @@ func newVerifier(t *testing.T, rules []*rule.Rule, defragment bool) *verifier {
 	for _, r := range rules {
 		v.rules = append(v.rules, reference.New(r, maxInstances))
 		for _, a := range r.Attributes {
+			h.TrackProtocol(a.Protocol) // some attributes need it, see dpi.Protocol.Track
 			if v.slots[reference.KeyOf(a)], err = h.RegisterNth(a.Protocol, a.ID, a.Layer); err != nil {
 				t.Fatal(err)
 			}
