@@ -38,7 +38,8 @@ type node struct {
 // part tells in which part of the property a node lies.
 type part struct {
 	// moving: the instance itself moves on, instead of a copy. So it is in the
-	// trigger of the property and in the right side of any NOT.
+	// right side of any NOT and in the trigger of the property, but for the first
+	// events of the trigger if nobody is told that it failed.
 	moving bool
 	// anew: windows are not bound by those around them. So it is in the trigger.
 	anew bool
@@ -49,11 +50,11 @@ func alternatives(r *rule.Rule) []*alternative {
 	root := r.Root
 	switch {
 	case root.Repeat > 1:
-		return []*alternative{build(repeated(root), byTrigger)}
+		return []*alternative{build(r, repeated(root), byTrigger)}
 	case root.Op == rule.Leaf || root.Op == rule.Or:
-		return []*alternative{build(plain(root), byContext)}
+		return []*alternative{build(r, plain(root), byContext)}
 	case root.Op == rule.Not:
-		return []*alternative{build(plain(root), byTrigger)}
+		return []*alternative{build(r, plain(root), byTrigger)}
 	case root.Op == rule.And:
 		return append(ordered(r, root.Left, root.Right), ordered(r, root.Right, root.Left)...)
 	}
@@ -65,16 +66,16 @@ func ordered(r *rule.Rule, c, t *rule.Node) (list []*alternative) {
 	before, after := beforeAndAfter(r.Root, plain(c), plain(t))
 	var first *alternative
 	if before != nil {
-		first = build(before, byContext)
+		first = build(r, before, byContext)
 		list = append(list, first)
 	}
-	second := build(after, byTrigger)
-	if first != nil && (r.Type == rule.Security || r.Type == rule.Test) {
+	second := build(r, after, byTrigger)
+	if first != nil && tellsFailure(r) {
 		if c.Op != rule.Leaf {
 			panic("reference: the context of a negative window is not one event; the compiler must refuse it")
 		}
 		if second == nil {
-			second = build(c, atOnce)
+			second = build(r, c, atOnce)
 		}
 		second.unless = first
 	}
@@ -85,22 +86,27 @@ func ordered(r *rule.Rule, c, t *rule.Node) (list []*alternative) {
 }
 
 // build numbers the nodes of a plain tree and tells its parts apart; nil of nil.
-func build(n *rule.Node, ends ending) *alternative {
+func build(r *rule.Rule, n *rule.Node, ends ending) *alternative {
 	if n == nil {
 		return nil
 	}
 	a := &alternative{ends: ends}
 	if ends == byTrigger {
-		a.root = a.node(n, part{}, part{moving: true, anew: true})
+		a.root = a.node(n, part{}, part{moving: tellsFailure(r), anew: true})
 	} else {
 		a.root = a.sub(n, part{})
 	}
 	return a
 }
 
-// sub copies a plain tree that lies in a part. The right side of a NOT moves.
+// tellsFailure tells whether the failure of the trigger gives a verdict.
+func tellsFailure(r *rule.Rule) bool { return r.Type == rule.Security || r.Type == rule.Test }
+
+// sub copies a plain tree that lies in a part. The right side of a NOT moves, and
+// so does what comes after the first events of the trigger.
 func (a *alternative) sub(n *rule.Node, p part) *node {
-	return a.node(n, p, part{moving: p.moving || n.Op == rule.Not, anew: p.anew})
+	moving := p.moving || n.Op == rule.Not || n.Op == rule.Then && p.anew
+	return a.node(n, p, part{moving: moving, anew: p.anew})
 }
 
 // node copies a plain tree whose right side lies in a part of its own.

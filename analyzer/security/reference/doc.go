@@ -13,6 +13,11 @@
 // Where more than one reading of the meaning is possible, this package takes
 // the following one.
 //
+//   - The first events of a trigger. If nobody is told that the trigger failed
+//     (ATTACK, EVASION), they are given to copies, as in the context: traces with
+//     known verdicts show it. What comes after them moves the instance itself. If
+//     failing is a verdict (SECURITY, TEST), they move the instance too, or else
+//     an original would fail while its copy goes on to pass.
 //   - Age: when several windows ended at the same moment, the instance that came
 //     into its present state first goes first. An instance comes into a new state
 //     when it is created, when it moves on, and when a NOT in it passes; it does
