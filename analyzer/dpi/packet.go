@@ -100,6 +100,26 @@ func (p *Packet) Find(id ProtocolID, k int) int {
 	return -1
 }
 
+// LayerOf returns the index of the nth layer of a protocol, counted from 1, or,
+// for nth 0, of the one that the handler's Encapsulation chooses; -1 if there is
+// none.
+func (p *Packet) LayerOf(id ProtocolID, nth int) int {
+	if nth > 0 {
+		return p.Find(id, nth)
+	}
+	found, of := -1, 0
+	for i := range p.layers[:p.n] {
+		if p.layers[i].Proto == id {
+			found = i
+			of++
+		}
+	}
+	if of <= 1 {
+		return found
+	}
+	return p.Find(id, p.h.encapsulation.pick(of)+1)
+}
+
 // Bytes returns what follows offset off within the innermost enclosing payload.
 // It is empty when off lies outside, so that len of it is the only check that a
 // dissector needs.

@@ -22,7 +22,7 @@ const (
 	AllOf             // &&, two or more operands
 	AnyOf             // ||, two or more operands
 	Exists            // is_exist(Args[0]), an Attr: it is there
-	Missing           // Args[0], anything that is no number, compared == 0: it is not there
+	Missing           // Args[0], an Attr or anything that is no number: it is not there (== 0, is_exist == false)
 	Present           // Args[0], anything that is no number, compared != 0: it is there
 	Empty             // is_empty(Args[0]): it is there and has no bytes
 	Call              // Func on Args

@@ -35,7 +35,17 @@ type Function struct {
 	Params   []Kind // Numeric or Bytes
 	Variadic bool   // more arguments of the last kind may follow
 	Result   Kind   // Numeric or Bytes
+	// Contains says that the function finds its second argument in its first, as
+	// strstr does: many such conditions on one attribute can be looked for at once.
+	Contains bool
+	// Foreign says that the function comes with its rule file: one of the same
+	// name in another file need not do the same.
+	Foreign bool
 	// Call runs the function. It is called by one thread at a time for one
 	// shard, possibly by several shards at once.
 	Call func(args []Value) Value
+	// PerShard, if it is not nil, returns a function that does what Call does for
+	// one shard alone, faster and without allocation. What it returns may be
+	// overwritten by its 32nd call after that.
+	PerShard func() func(args []Value) Value
 }

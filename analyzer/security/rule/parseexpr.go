@@ -72,7 +72,7 @@ func (s *shape) check(f *form, args []*Expr) error {
 	for _, a := range args {
 		bad := s.args >= 0 && int(a.Kind) != s.args ||
 			s.args == sameKind && (a.Kind != args[0].Kind || a.Kind == Bool) ||
-			s.args == notNumber && a.Kind != Bytes ||
+			s.args == notNumber && a.Kind != Bytes && a.Op != Attr ||
 			s.of != nil && !slices.Contains(s.of, a.Op)
 		if bad {
 			return f.errorf("%s does not take operands of these kinds", f.head())

@@ -1,0 +1,280 @@
+package security
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/security/rule"
+	"mmt/dataplane/ring"
+)
+
+// Defaults of Options (manual section 3.3).
+const (
+	DefaultMaxInstances = 100000
+	DefaultMaxMessage   = 60000
+	DefaultRingSize     = 1000
+)
+
+// Range is the rules First to Last.
+type Range struct{ First, Last uint32 }
+
+// Ranges is a set of rules.
+type Ranges []Range
+
+// Contains tells whether a rule is in the set.
+func (s Ranges) Contains(id uint32) bool {
+	return slices.ContainsFunc(s, func(r Range) bool { return r.First <= id && id <= r.Last })
+}
+
+// Options of an Engine.
+type Options struct {
+	Threads      int            // shards with a thread of their own; 0: the caller's thread verifies
+	Mask         map[int]Ranges // rules-mask: rules by thread, from 1
+	Exclude      Ranges         // exclude-rules
+	MaxInstances int            // security.max-instances: of one rule
+	MaxMessage   int            // input.max-message-size, bytes
+	RingSize     int            // security.smp.ring-size, messages
+	IgnoreFlow   bool           // ignore-remain-flow: nothing more of a session after a verdict
+	Lose         bool           // a full ring loses messages, and counts them, instead of waiting
+
+	// Verdict is called with each verdict, on the thread of its shard: with two
+	// threads or more, by several at once.
+	Verdict func(shard int, v *rule.Verdict)
+}
+
+func (o *Options) setDefaults() {
+	for p, d := range map[*int]int{&o.MaxInstances: DefaultMaxInstances, &o.MaxMessage: DefaultMaxMessage, &o.RingSize: DefaultRingSize} {
+		if *p <= 0 {
+			*p = d
+		}
+	}
+}
+
+// Engine verifies rules. It is for one thread, except Stats.
+type Engine struct {
+	options  Options
+	compiled []*compiledRule
+	shards   []*shard
+	tap      *tap // nil until Attach
+
+	// With threads of its own:
+	schema *Schema // of the messages
+	ring   *ring.Broadcast[message]
+	wait   ring.Backoff
+	done   sync.WaitGroup
+	cut    uint64 // values that did not fit
+	stats  []shared
+}
+
+// NewEngine makes an engine.
+func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
+	options.setDefaults()
+	e := &Engine{options: options}
+	for i := range max(options.Threads, 1) {
+		s := newShard(options.MaxInstances, func(v *rule.Verdict) {
+			if options.Verdict != nil {
+				options.Verdict(i, v)
+			}
+		})
+		if options.IgnoreFlow {
+			s.ignored = map[uint64]struct{}{}
+		}
+		e.shards = append(e.shards, s)
+	}
+	e.stats = make([]shared, len(e.shards))
+	programs, err := e.prepare(rules)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range programs {
+		e.shards[i].use(p)
+	}
+	if options.Threads > 0 {
+		e.start()
+	}
+	return e, nil
+}
+
+// Rules returns the rules that are verified, by id.
+func (e *Engine) Rules() []*rule.Rule {
+	list := make([]*rule.Rule, len(e.compiled))
+	for i, c := range e.compiled {
+		list[i] = c.Rule
+	}
+	return list
+}
+
+// SetRules replaces the rules with others, from the next packet on. Instances of
+// rules that are in both sets live on. After an error nothing has changed.
+func (e *Engine) SetRules(rules []*rule.Rule) error {
+	programs, err := e.prepare(rules)
+	if err != nil {
+		return err
+	}
+	if e.options.Threads > 0 {
+		e.sendPrograms(programs)
+	} else {
+		e.shards[0].use(programs[0])
+	}
+	if e.tap != nil {
+		e.tap.resolve(e.attributes())
+	}
+	return nil
+}
+
+// attributes returns the attributes to read of each packet.
+func (e *Engine) attributes() *Schema {
+	if e.options.Threads > 0 {
+		return e.schema
+	}
+	return e.shards[0].program.schema
+}
+
+// Attributes returns the attributes that the rules read.
+func (e *Engine) Attributes() []rule.Attribute { return e.attributes().Attributes }
+
+// prepare makes the programs of the shards.
+func (e *Engine) prepare(rules []*rule.Rule) ([]*program, error) {
+	compiled, err := e.compile(rules)
+	if err != nil {
+		return nil, err
+	}
+	var programs []*program
+	schema := newSchema()
+	for _, part := range e.options.spread(compiled) {
+		p := newProgram(part)
+		p.place(schema)
+		programs = append(programs, p)
+	}
+	e.compiled, e.schema = compiled, schema
+	return programs, nil
+}
+
+// compile compiles rules, except those that have been already.
+func (e *Engine) compile(rules []*rule.Rule) ([]*compiledRule, error) {
+	known := map[uint32]*compiledRule{}
+	for _, c := range e.compiled {
+		known[c.ID] = c
+	}
+	var list []*compiledRule
+	var errs []error
+	for _, r := range rules {
+		if e.options.Exclude.Contains(r.ID) {
+			continue
+		}
+		if c := known[r.ID]; c != nil && c.same(r) {
+			list = append(list, c)
+			continue
+		}
+		c, err := compile(r)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", r.Source, err))
+			continue
+		}
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(a, b *compiledRule) int { return int(a.ID) - int(b.ID) })
+	for i := 1; i < len(list); i++ {
+		if list[i].ID == list[i-1].ID {
+			errs = append(errs, fmt.Errorf("rule %d is there twice: %s and %s", list[i].ID, list[i-1].Source, list[i].Source))
+		}
+	}
+	return list, errors.Join(errs...)
+}
+
+// same tells whether a rule says the same as the one that was compiled.
+func (c *compiledRule) same(r *rule.Rule) bool {
+	return c.Rule == r || c.Reaction == nil && r.Reaction == nil && !c.calls && !callsForeign(r) &&
+		string(rule.AppendText(nil, []*rule.Rule{c.Rule})) == string(rule.AppendText(nil, []*rule.Rule{r}))
+}
+
+// spread gives the rules, sorted by id, to the threads: those of the mask where
+// it says, the rest in equal runs to the threads that it does not name.
+func (o *Options) spread(rules []*compiledRule) [][]*compiledRule {
+	n := max(o.Threads, 1)
+	parts := make([][]*compiledRule, n)
+	if o.Threads == 0 {
+		parts[0] = rules
+		return parts
+	}
+	var rest []*compiledRule
+	for _, r := range rules {
+		if thread := o.maskedThread(r.ID); thread > 0 {
+			parts[thread-1] = append(parts[thread-1], r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	var free []int
+	for i := range n {
+		if _, named := o.Mask[i+1]; !named {
+			free = append(free, i)
+		}
+	}
+	for k, i := range free {
+		parts[i] = rest[len(rest)*k/len(free) : len(rest)*(k+1)/len(free)]
+	}
+	return parts
+}
+
+// maskedThread returns the thread that the mask names for a rule, 0 if none.
+func (o *Options) maskedThread(id uint32) int {
+	for thread := 1; thread <= o.Threads; thread++ {
+		if o.Mask[thread].Contains(id) {
+			return thread
+		}
+	}
+	return 0
+}
+
+// EndFlow tells that a session has ended.
+func (e *Engine) EndFlow(id uint64) {
+	if !e.options.IgnoreFlow {
+		return
+	}
+	if e.options.Threads == 0 {
+		delete(e.shards[0].ignored, id)
+		return
+	}
+	e.sendEnd(id)
+}
+
+// Stats returns the counters of all shards together. It may be called from any
+// thread; with threads of its own, an engine brings them up to date now and
+// then, and when it is closed.
+func (e *Engine) Stats() Stats {
+	var total Stats
+	if e.options.Threads == 0 {
+		return e.shards[0].stats
+	}
+	for i := range e.stats {
+		st := e.stats[i].load()
+		total.add(&st)
+	}
+	total.Packets /= uint64(len(e.stats))
+	total.Lost += e.ring.Lost()
+	return total
+}
+
+// Memory returns the waiting instances of all shards and the bytes they take,
+// what they must remember included. Only for engines without threads of their
+// own.
+func (e *Engine) Memory() (instances, bytes int) {
+	s := e.shards[0]
+	return s.members.used(), s.bytes()
+}
+
+// Attach makes the engine look at the packets of a handler, as packet handler
+// number id.
+func (e *Engine) Attach(h *dpi.Handler, id int) error {
+	t := &tap{h: h, engine: e}
+	t.resolve(e.attributes())
+	if err := h.AddPacketHandler(id, t.packet); err != nil {
+		return err
+	}
+	e.tap = t
+	return nil
+}
