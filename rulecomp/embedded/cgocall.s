@@ -1,0 +1,1 @@
+// The package has a function without a body (cgocall.go).
