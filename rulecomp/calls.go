@@ -57,11 +57,13 @@ func (c *checker) isExist(s *syntax) (value, error) {
 	case err != nil:
 		return value{}, err
 	case v.x.Op != rule.Attr:
-		return value{}, errorAt(v.pos, "#is_exist of %s (it takes an attribute)", v.name)
+		return value{}, errorAt(v.pos, "#is_exist of %s (it takes an attribute)", v.name())
 	case v.x.Event != 0:
-		return value{}, errorAt(v.pos, "#is_exist of %s: it asks the packet at hand (ask for it in event %d)", v.name, v.x.Event)
+		return value{}, errorAt(v.pos, "#is_exist of %s: it asks the packet at hand (ask for it in event %d)", v.name(), v.x.Event)
 	}
-	c.event.uses[len(c.event.uses)-1].exempt = true
+	if !slices.Contains(c.event.exempt, v.x.Index) {
+		c.event.exempt = append(c.event.exempt, v.x.Index)
+	}
 	return condition(s.pos, &rule.Expr{Op: rule.Exists, Kind: rule.Bool, Args: []*rule.Expr{v.x}}), nil
 }
 
@@ -76,7 +78,7 @@ func (c *checker) isEmpty(s *syntax) (value, error) {
 	}
 	c.settle(&v, rule.Bytes)
 	if v.x.Kind != rule.Bytes {
-		return value{}, errorAt(v.pos, "#is_empty of %s (only what is no number can be empty)", v.name)
+		return value{}, errorAt(v.pos, "#is_empty of %s (only what is no number can be empty)", v.name())
 	}
 	return condition(s.pos, &rule.Expr{Op: rule.Empty, Kind: rule.Bool, Args: []*rule.Expr{v.x}}), nil
 }
@@ -98,11 +100,11 @@ func (c *checker) known(s *syntax, f *rule.Function) (value, error) {
 		}
 		c.settle(&v, want)
 		if v.x.Kind != want {
-			return value{}, errorAt(v.pos, "argument %d of #%s is %s: it must be %s", i+1, f.Name, v.name, kindName(want))
+			return value{}, errorAt(v.pos, "argument %d of #%s is %s: it must be %s", i+1, f.Name, v.name(), kindName(want))
 		}
 		x.Args = append(x.Args, v.x)
 	}
-	return value{x: x, pos: s.pos, name: "the result of #" + f.Name}, nil
+	return value{x: x, pos: s.pos}, nil
 }
 
 func kindName(k rule.Kind) string {
@@ -139,7 +141,7 @@ func (c *checker) external(s *syntax) (value, error) {
 		x.Func.Params = append(x.Func.Params, v.x.Kind)
 		x.Args = append(x.Args, v.x)
 	}
-	return value{x: x, pos: s.pos, name: "the result of #" + s.word, open: true}, nil
+	return value{x: x, pos: s.pos, open: true}, nil
 }
 
 // settle gives a call of embedded C the kind of result that is needed there.

@@ -20,7 +20,7 @@ type checker struct {
 type value struct {
 	x    *rule.Expr
 	pos  int
-	name string       // as messages name it
+	word string       // as written, of what is one word
 	typ  dpi.DataType // of an attribute or address
 	// quoted is a string that becomes an address where it is compared with one.
 	quoted bool
@@ -28,26 +28,50 @@ type value struct {
 	open bool
 }
 
+// name returns v as messages name it.
+func (v *value) name() string {
+	switch {
+	case v.x.Kind == rule.Bool:
+		return "a condition"
+	case v.x.Op == rule.Attr:
+		return v.word + " (" + v.typ.String() + ")"
+	case v.x.Op == rule.Number:
+		return "the number " + strconv.FormatFloat(v.x.Num, 'g', -1, 64)
+	case v.x.Op == rule.Text && v.quoted:
+		return "the string '" + v.word + "'"
+	case v.x.Op == rule.Text:
+		return "the address " + v.word
+	case v.x.Op == rule.Call:
+		return "the result of #" + v.x.Func.Name
+	}
+	return "the result of " + v.x.Op.String()
+}
+
 // isConstant tells whether v is a constant number.
-func (v *value) isConstant() bool { return v.x.Op == rule.Number && v.x.Kind == rule.Numeric }
+func (v *value) isConstant() bool { return v.x.Op == rule.Number }
 
 func constant(pos int, n float64) value {
-	return value{
-		x: &rule.Expr{Op: rule.Number, Kind: rule.Numeric, Num: n}, pos: pos,
-		name: "the number " + strconv.FormatFloat(n, 'g', -1, 64),
-	}
+	return value{x: &rule.Expr{Op: rule.Number, Kind: rule.Numeric, Num: n}, pos: pos}
 }
 
 // truth returns the condition that always or never holds.
 func truth(holds bool) *rule.Expr {
-	x := &rule.Expr{Op: rule.Number, Kind: rule.Bool}
+	n := &rule.Expr{Op: rule.Number, Kind: rule.Numeric}
 	if holds {
-		x.Num = 1
+		n.Num = 1
 	}
-	return x
+	return &rule.Expr{Op: rule.Truth, Kind: rule.Bool, Args: []*rule.Expr{n}}
 }
 
-func condition(pos int, x *rule.Expr) value { return value{x: x, pos: pos, name: "a condition"} }
+// isTruth tells whether a condition is one that always or never holds.
+func isTruth(x *rule.Expr) (holds, ok bool) {
+	if x.Op != rule.Truth || x.Args[0].Op != rule.Number {
+		return false, false
+	}
+	return x.Args[0].Num != 0, true
+}
+
+func condition(pos int, x *rule.Expr) value { return value{x: x, pos: pos} }
 
 // compile checks an expression that must be a condition.
 func (c *checker) compile(text string) (*rule.Expr, error) {
@@ -73,7 +97,7 @@ func (c *checker) condition(s *syntax) (*rule.Expr, error) {
 	case v.x.Kind == rule.Numeric:
 		return &rule.Expr{Op: rule.Truth, Kind: rule.Bool, Args: []*rule.Expr{v.x}}, nil
 	case v.x.Op == rule.Text:
-		return nil, errorAt(v.pos, "%s is no condition (compare it with something)", v.name)
+		return nil, errorAt(v.pos, "%s is no condition (compare it with something)", v.name())
 	}
 	return &rule.Expr{Op: rule.Present, Kind: rule.Bool, Args: []*rule.Expr{v.x}}, nil
 }
@@ -106,11 +130,13 @@ func (c *checker) logical(s *syntax, op rule.Op) (value, error) {
 	settled := false
 	for _, arg := range s.args {
 		x, err := c.condition(arg)
-		switch {
-		case err != nil:
+		if err != nil {
 			return value{}, err
-		case x.Op == rule.Number:
-			settled = settled || (x.Num != 0) == decides
+		}
+		holds, isConstant := isTruth(x)
+		switch {
+		case isConstant:
+			settled = settled || holds == decides
 		case x.Op == op:
 			all.Args = append(all.Args, x.Args...)
 		default:
@@ -141,7 +167,7 @@ func (c *checker) arithmetic(s *syntax) (value, error) {
 		}
 		c.settle(&v, rule.Numeric)
 		if v.x.Kind != rule.Numeric {
-			return value{}, errorAt(v.pos, "%s in a calculation (%s needs numbers)", v.name, s.sign)
+			return value{}, errorAt(v.pos, "%s in a calculation (%s needs numbers)", v.name(), s.sign)
 		}
 		args[i] = v
 	}
@@ -154,7 +180,7 @@ func (c *checker) arithmetic(s *syntax) (value, error) {
 		return constant(s.pos, calculate(op, a.Num, b.Num)), nil
 	}
 	x := &rule.Expr{Op: op, Kind: rule.Numeric, Args: []*rule.Expr{a, b}}
-	return value{x: x, pos: s.pos, name: "the result of " + s.sign}, nil
+	return value{x: x, pos: s.pos}, nil
 }
 
 func calculate(op rule.Op, a, b float64) float64 {
@@ -219,19 +245,17 @@ func compare(op rule.Op, a, b *value) (*rule.Expr, error) {
 // compareTruth compares a condition with true or false, which leaves it or
 // turns it round.
 func compareTruth(op rule.Op, cond, v *value) (*rule.Expr, error) {
-	var n float64
-	switch {
-	case op != rule.Eq && op != rule.Ne:
+	if op != rule.Eq && op != rule.Ne {
 		return nil, errorAt(cond.pos, "%s with a condition (a condition is compared by == or != with true or false)", op)
-	case v.x.Op == rule.Number: // of both kinds
-		n = v.x.Num
-	default:
-		return nil, errorAt(cond.pos, "a condition is compared with %s (conditions are joined with && or ||)", v.name)
 	}
-	if n != 0 && n != 1 {
-		return nil, errorAt(cond.pos, "a condition is compared with %s (it is true or false)", v.name)
+	holds, ok := isTruth(v.x)
+	if v.isConstant() && (v.x.Num == 0 || v.x.Num == 1) {
+		holds, ok = v.x.Num == 1, true
 	}
-	if (op == rule.Eq) == (n == 1) {
+	if !ok {
+		return nil, errorAt(cond.pos, "a condition is compared with %s (it can be compared with true and false)", v.name())
+	}
+	if (op == rule.Eq) == holds {
 		return cond.x, nil
 	}
 	return negate(cond.x), nil
@@ -242,13 +266,13 @@ func compareTruth(op rule.Op, cond, v *value) (*rule.Expr, error) {
 func compareNothing(op rule.Op, v, n *value) (*rule.Expr, error) {
 	switch {
 	case v.x.Op == rule.Text:
-		return nil, errorAt(n.pos, "%s is compared with %s%s", n.name, v.name, unquote(v))
+		return nil, errorAt(n.pos, "%s is compared with %s%s", n.name(), v.name(), unquote(v))
 	case !n.isConstant():
-		return nil, errorAt(v.pos, "%s is compared with %s, which is a number", v.name, n.name)
+		return nil, errorAt(v.pos, "%s is compared with %s, which is a number", v.name(), n.name())
 	case n.x.Num != 0:
-		return nil, errorAt(v.pos, "%s is compared with %s (only 0 has a meaning: that it is not there)", v.name, n.name)
+		return nil, errorAt(v.pos, "%s is compared with %s (only 0 has a meaning: that it is not there)", v.name(), n.name())
 	case op != rule.Eq && op != rule.Ne:
-		return nil, errorAt(v.pos, "%s %s 0 (only == and != have a meaning: whether it is there)", v.name, op)
+		return nil, errorAt(v.pos, "%s %s 0 (only == and != have a meaning: whether it is there)", v.name(), op)
 	case op == rule.Eq:
 		op = rule.Missing
 	default:
@@ -302,10 +326,11 @@ var opposites = map[rule.Op]rule.Op{
 
 // negate turns a condition round.
 func negate(x *rule.Expr) *rule.Expr {
+	if holds, ok := isTruth(x); ok {
+		return truth(!holds)
+	}
 	n := &rule.Expr{Op: opposites[x.Op], Kind: rule.Bool, Args: x.Args}
 	switch x.Op {
-	case rule.Number:
-		return truth(x.Num == 0)
 	case rule.AllOf, rule.AnyOf:
 		n.Args = make([]*rule.Expr, len(x.Args))
 		for i, arg := range x.Args {

@@ -13,6 +13,9 @@ import (
 // maxFile is the size of the largest property file that is read, in bytes.
 const maxFile = 16 << 20
 
+// maxErrors is how many mistakes of one file are told.
+const maxErrors = 100
+
 // Compiler makes rules of property files. It may be used by several goroutines.
 type Compiler struct {
 	// Registry knows the protocols and attributes that expressions name.
@@ -65,7 +68,10 @@ func (c *Compiler) Parse(path string, data []byte) (*File, error) {
 	}
 	u := &unit{compiler: c, file: &File{Path: path}}
 	u.compile(root)
-	if len(u.errs) > 0 {
+	if more := u.mistakes - len(u.errs); more > 0 {
+		u.errs = append(u.errs, fmt.Errorf("%s: and %d more errors", path, more))
+	}
+	if u.mistakes > 0 {
 		return nil, errors.Join(u.errs...)
 	}
 	return u.file, nil
@@ -76,7 +82,8 @@ type unit struct {
 	compiler *Compiler
 	file     *File
 	code     *cCode
-	errs     []error
+	errs     []error // of the first mistakes
+	mistakes int
 	lines    map[uint32]int // of each property, by id
 	external map[string]*rule.Function
 	reaction map[string]*rule.Reaction
@@ -84,7 +91,10 @@ type unit struct {
 
 // failf notes a mistake. where is empty or ends with ": ".
 func (u *unit) failf(line int, where, format string, args ...any) {
-	u.errs = append(u.errs, fmt.Errorf("%s:%d: %s%s", u.file.Path, line, where, fmt.Sprintf(format, args...)))
+	u.mistakes++
+	if u.mistakes <= maxErrors {
+		u.errs = append(u.errs, fmt.Errorf("%s:%d: %s%s", u.file.Path, line, where, fmt.Sprintf(format, args...)))
+	}
 }
 
 // compile compiles the tree of a file.
@@ -109,7 +119,7 @@ func (u *unit) compile(root *element) {
 			u.failf(e.line, "", "unknown element <%s>%s", e.name, didYouMean(e.name, []string{"property", "embedded_functions"}))
 		}
 	}
-	if len(u.file.Rules) == 0 && len(u.errs) == 0 && u.file.Code == "" {
+	if len(u.file.Rules) == 0 && u.mistakes == 0 && u.file.Code == "" {
 		u.failf(root.line, "", "the file has no <property>")
 	}
 }
@@ -134,4 +144,13 @@ func (u *unit) gatherCode(root *element) {
 		next += countLines(e.text)
 	}
 	u.file.Code = string(code)
+}
+
+// Function returns the function that Go provides under a name: one of
+// c.Functions, else a built-in one, else nil.
+func (c *Compiler) Function(name string) *rule.Function {
+	if f := c.Functions[name]; f != nil {
+		return f
+	}
+	return builtins[name]
 }

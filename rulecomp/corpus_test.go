@@ -46,6 +46,7 @@ func TestExistingRules(t *testing.T) {
 			continue
 		}
 		files = append(files, f)
+		checkFile(t, c, f)
 		for _, r := range f.Rules {
 			if !strings.HasPrefix(r.Source, path+":") || len(r.Events) == 0 {
 				t.Errorf("%s: rule %d: source %q, %d events", path, r.ID, r.Source, len(r.Events))

@@ -12,9 +12,8 @@ import (
 
 // use is an attribute that an event's expression reads.
 type use struct {
-	attr   int  // in prop.attrs
-	event  int  // that it is read from, 0: the event itself
-	exempt bool // by is_exist: need not be there
+	attr  int // in prop.attrs
+	event int // that it is read from, 0: the event itself
 }
 
 // compileEvents compiles the expressions of all events and the attributes that
@@ -28,7 +27,7 @@ func (p *prop) compileEvents() {
 
 // compileEvent compiles the expression of one event.
 func (p *prop) compileEvent(ev *event) {
-	where := fmt.Sprintf("%sevent %d: ", p.where, ev.id)
+	where := p.whereEvent(ev)
 	text, ok := ev.el.attr("boolean_expression")
 	if !ok {
 		p.failf(ev.el.line, where, "<event> has no boolean_expression")
@@ -49,6 +48,15 @@ func (p *prop) compileEvent(ev *event) {
 	ev.check.Expr = expr
 }
 
+// whereEvent returns "rule 4, event 2: ".
+func (p *prop) whereEvent(ev *event) string {
+	where := fmt.Sprintf("event %d: ", ev.id)
+	if p.where != "" {
+		where = strings.TrimSuffix(p.where, ": ") + ", " + where
+	}
+	return where
+}
+
 // checkCycles notes events that wait for each other's values.
 func (p *prop) checkCycles() {
 	const (
@@ -64,7 +72,7 @@ func (p *prop) checkCycles() {
 			switch {
 			case u.event == 0 || state[u.event] == done:
 			case state[u.event] == open:
-				p.failIn(ev.el, "boolean_expression", "event %d: it refers to event %d, which refers back to it (of two events only the later one can refer to the other)", ev.id, u.event)
+				p.failf(ev.el.lineOf("boolean_expression"), p.whereEvent(ev), "it refers to event %d, which refers back to it (of two events only the later one can refer to the other)", u.event)
 				return false
 			case !visit(p.events[u.event-1]):
 				return false
@@ -126,7 +134,7 @@ func (p *prop) needs(final []int) {
 			to := i
 			if u.event > 0 {
 				to = u.event - 1
-			} else if ev.isExempt(u.attr) {
+			} else if slices.Contains(ev.exempt, u.attr) {
 				continue
 			}
 			needs := &p.rule.Events[to].Needs
@@ -138,9 +146,4 @@ func (p *prop) needs(final []int) {
 		slices.Sort(*needs)
 		*needs = slices.Compact(*needs)
 	}
-}
-
-// isExempt tells whether the event asks whether the attribute exists.
-func (ev *event) isExempt(attr int) bool {
-	return slices.Contains(ev.uses, use{attr: attr, exempt: true})
 }

@@ -1,9 +1,13 @@
 package rulecomp
 
-import "mmt/analyzer/security/rule"
+import (
+	"cmp"
 
-// maxNesting is how deep brackets may lie in each other.
-const maxNesting = 1000
+	"mmt/analyzer/security/rule"
+)
+
+// maxNesting is how deep brackets and operators may lie in each other.
+const maxNesting = 400
 
 // syntax is an expression as it is written, before its words are looked up.
 type syntax struct {
@@ -12,6 +16,17 @@ type syntax struct {
 	args   []*syntax // operands
 	word   string    // of a leaf, or the name of a function
 	quoted bool      // word is a string
+	depth  int       // of operators below
+}
+
+// add gives s another operand.
+func (s *syntax) add(arg *syntax) error {
+	s.args = append(s.args, arg)
+	s.depth = max(s.depth, arg.depth+1)
+	if s.depth > maxNesting {
+		return errorAt(s.pos, "operators lie deeper than %d in each other", maxNesting)
+	}
+	return nil
 }
 
 // parser turns tokens into a tree.
@@ -68,7 +83,10 @@ func (p *parser) logical() (*syntax, error) {
 	if !p.is("&&") && !p.is("||") {
 		return first, nil
 	}
-	s := &syntax{pos: p.tok.pos, sign: p.tok.text, args: []*syntax{first}}
+	s := &syntax{pos: p.tok.pos, sign: p.tok.text}
+	if err := s.add(first); err != nil {
+		return nil, err
+	}
 	for p.is("&&") || p.is("||") {
 		if p.tok.text != s.sign {
 			return nil, errorAt(p.tok.pos, "&& and || in one bracket (write ((a && b) || c) or (a && (b || c)))")
@@ -77,10 +95,12 @@ func (p *parser) logical() (*syntax, error) {
 			return nil, err
 		}
 		arg, err := p.comparison()
+		if err == nil {
+			err = s.add(arg)
+		}
 		if err != nil {
 			return nil, err
 		}
-		s.args = append(s.args, arg)
 	}
 	return s, nil
 }
@@ -115,8 +135,7 @@ func (p *parser) comparison() (*syntax, error) {
 	if p.isComparison() {
 		return nil, errorAt(p.tok.pos, "%s after %s in one bracket (write ((a %s b) && (b %s c)))", p.tok.text, s.sign, s.sign, p.tok.text)
 	}
-	s.args = []*syntax{left, right}
-	return s, nil
+	return s, cmp.Or(s.add(left), s.add(right))
 }
 
 // sum parses products joined by + and -.
@@ -133,9 +152,11 @@ func (p *parser) chain(a, b string, operand func() (*syntax, error)) (*syntax, e
 		if err = p.advance(); err != nil {
 			break
 		}
-		var right *syntax
-		right, err = operand()
-		s.args = []*syntax{left, right}
+		right, wrong := operand()
+		if wrong != nil {
+			return nil, wrong
+		}
+		err = cmp.Or(s.add(left), s.add(right))
 		left = s
 	}
 	return left, err
@@ -158,7 +179,11 @@ func (p *parser) operand() (*syntax, error) {
 			return nil, err
 		}
 		arg, err := p.operand()
-		return &syntax{pos: at.pos, sign: "neg", args: []*syntax{arg}}, err
+		if err != nil {
+			return nil, err
+		}
+		s := &syntax{pos: at.pos, sign: "neg"}
+		return s, s.add(arg)
 	case at.kind == tokenWord, at.kind == tokenString:
 		return &syntax{pos: at.pos, word: at.text, quoted: at.kind == tokenString}, p.advance()
 	case p.is(")"):
@@ -214,10 +239,12 @@ func (p *parser) call() (*syntax, error) {
 	}
 	for {
 		arg, err := p.logical()
+		if err == nil {
+			err = s.add(arg)
+		}
 		if err != nil {
 			return nil, err
 		}
-		s.args = append(s.args, arg)
 		if !p.is(",") {
 			return s, p.closing()
 		}

@@ -1,6 +1,7 @@
 package rulecomp
 
 import (
+	"encoding/xml"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,6 +21,9 @@ var (
 	eventAttributes    = []string{"value", "event_id", "description", "boolean_expression"}
 )
 
+// maxAttributes is how many attributes an element may have.
+const maxAttributes = 64
+
 // didYouMean returns " (did you mean X?)" with the nearest of the names, or "".
 func didYouMean(name string, names []string) string {
 	if near := suggest.Nearest(name, names); near != "" {
@@ -28,14 +32,22 @@ func didYouMean(name string, names []string) string {
 	return ""
 }
 
-// checkAttributes notes the attributes of e that are none of the known ones.
+// checkAttributes notes the attributes of e that are none of the known ones, or
+// there twice.
 func (u *unit) checkAttributes(e *element, where string, known []string) {
-	for _, a := range e.attrs {
+	if len(e.attrs) > maxAttributes {
+		u.failf(e.line, where, "<%s> has more than %d attributes", e.name, maxAttributes)
+		return
+	}
+	for i, a := range e.attrs {
 		name := a.Name.Local
-		if a.Name.Space != "" || name == "xmlns" || slices.Contains(known, name) {
-			continue
+		switch {
+		case a.Name.Space != "" || name == "xmlns":
+		case !slices.Contains(known, name):
+			u.failf(e.lineOf(name), where, "<%s> has no attribute %q%s", e.name, name, didYouMean(name, known))
+		case slices.ContainsFunc(e.attrs[:i], func(b xml.Attr) bool { return b.Name == a.Name }):
+			u.failf(e.lineOf(name), where, "<%s> has the attribute %s twice", e.name, name)
 		}
-		u.failf(e.lineOf(name), where, "<%s> has no attribute %q%s", e.name, name, didYouMean(name, known))
 	}
 }
 
@@ -43,18 +55,19 @@ func (u *unit) checkAttributes(e *element, where string, known []string) {
 type prop struct {
 	*unit
 	rule   *rule.Rule
-	where  string // "rule 4: "
+	where  string // "rule 4: ", empty as long as the number is not known
 	events []*event
 	attrs  []rule.Attribute
 }
 
 // event is an event of the property, in the order of the file.
 type event struct {
-	el    *element
-	id    int
-	leaf  *rule.Node // its place in the tree
-	uses  []use
-	check rule.Event
+	el     *element
+	id     int
+	leaf   *rule.Node // its place in the tree
+	uses   []use
+	exempt []int // attributes that is_exist asks for: they need not be there
+	check  rule.Event
 }
 
 // failIn notes a mistake in an attribute of an element of the property.
@@ -67,15 +80,17 @@ func (u *unit) property(e *element) {
 	p := &prop{unit: u}
 	p.rule = &rule.Rule{Source: u.file.Path + ":" + strconv.Itoa(e.line)}
 	p.rule.ID = p.id(e)
-	p.where = fmt.Sprintf("rule %d: ", p.rule.ID)
+	if p.rule.ID != 0 {
+		p.where = fmt.Sprintf("rule %d: ", p.rule.ID)
+	}
 	u.checkAttributes(e, p.where, propertyAttributes)
-	before := len(u.errs)
+	before := u.mistakes
 	p.rule.Description, _ = e.attr("description")
 	p.rule.Type = p.typeOf(e)
 	p.rule.Reaction = p.reactionOf(e)
 	p.rule.Root = p.root(e)
 	if len(p.events) == 0 {
-		if len(u.errs) == before {
+		if u.mistakes == before {
 			p.failf(e.line, p.where, "the property has no <event>")
 		}
 		return
@@ -84,7 +99,7 @@ func (u *unit) property(e *element) {
 		return
 	}
 	p.compileEvents()
-	if len(u.errs) == before {
+	if u.mistakes == before {
 		p.checkTree(e)
 		p.finish()
 		u.file.Rules = append(u.file.Rules, p.rule)
@@ -169,7 +184,7 @@ func (p *prop) reactionOf(e *element) *rule.Reaction {
 // number gives events their identifiers, in rule.Events' order afterwards, and
 // reports whether they are fit for use.
 func (p *prop) number() bool {
-	before := len(p.errs)
+	before := p.mistakes
 	given := 0
 	for _, ev := range p.events {
 		if _, ok := ev.el.attr("event_id"); ok {
@@ -182,10 +197,10 @@ func (p *prop) number() bool {
 			ev.id = p.eventID(ev.el)
 		}
 	}
-	if len(p.errs) == before {
+	if p.mistakes == before {
 		p.checkIDs()
 	}
-	if len(p.errs) > before {
+	if p.mistakes > before {
 		return false
 	}
 	slices.SortFunc(p.events, func(a, b *event) int { return a.id - b.id })

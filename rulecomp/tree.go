@@ -70,7 +70,6 @@ func (p *prop) node(e *element) *rule.Node {
 // leaf makes the node of an event, whose number comes later.
 func (p *prop) leaf(e *element) *rule.Node {
 	ev := &event{el: e, leaf: &rule.Node{Op: rule.Leaf, Repeat: 1}}
-	ev.leaf.Description, _ = e.attr("description")
 	p.events = append(p.events, ev)
 	for _, child := range e.children {
 		p.failf(child.line, p.where, "<%s> inside <event> (close the event with /> before it)", child.name)
@@ -85,13 +84,15 @@ func (p *prop) operator(e *element, name string) *rule.Node {
 		p.failIn(e, "value", "unknown operator %q%s", name, orOneOf(name, []string{"THEN", "AND", "OR", "NOT"}))
 	}
 	n := &rule.Node{Op: op, Repeat: 1}
-	n.Description, _ = e.attr("description")
+	if e.name == "operator" { // others tell theirs in the rule and its events
+		n.Description, _ = e.attr("description")
+	}
 	p.windows(e, n)
 	if name == "BEFORE" {
 		n.Delay = rule.Window{Min: -n.Delay.Max, Max: -n.Delay.Min}
 		n.Count = rule.Window{Min: -n.Count.Max, Max: -n.Count.Min}
 	}
-	p.repeat(e, n)
+	n.Repeat = p.repeat(e)
 	if len(e.children) == 0 && e.name == "property" {
 		return n
 	}
@@ -132,46 +133,43 @@ func isLoneNot(e *element) bool {
 // returns X. The window of e goes before that of n.
 func (p *prop) loneNot(e *element, n *rule.Node) *rule.Node {
 	p.checkAttributes(e, p.where, operatorAttributes)
-	own := &rule.Node{Repeat: 1}
+	own := &rule.Node{}
 	p.windows(e, own)
-	p.repeat(e, own)
-	if own.Repeat > 1 {
+	if p.repeat(e) > 1 {
 		p.failIn(e, "repeat_times", "repeat_times on a NOT of one child (give it to what it negates)")
 	}
 	n.Op = rule.Not
 	if own.HasDelay || own.HasCount {
 		n.HasDelay, n.HasCount, n.Delay, n.Count = own.HasDelay, own.HasCount, own.Delay, own.Count
 	}
-	if own.Description != "" {
-		n.Description = own.Description
-	}
 	return p.node(e.children[0])
 }
 
 // repeat reads repeat_times.
-func (p *prop) repeat(e *element, n *rule.Node) {
+func (p *prop) repeat(e *element) int {
 	text, ok := e.attr("repeat_times")
 	if !ok {
-		return
+		return 1
 	}
 	times, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil || times < 1 || times > maxRepeat {
 		p.failIn(e, "repeat_times", "repeat_times %q is no number from 1 to %d", text, maxRepeat)
-		return
+		return 1
 	}
-	n.Repeat = times
-	if times > 1 && n.Delay.Max < 1 && n.Count.Max < 1 {
-		p.failIn(e, "repeat_times", "repeat_times %d without a time for it (give a delay_max or counter_max above 0: the most that may lie between two occurrences)", times)
-	}
+	return times
 }
 
 // checkWindows notes windows that the operator can do nothing with.
 func (p *prop) checkWindows(e *element, n *rule.Node) {
+	if n.Repeat > 1 && n.Delay.Max < 1 && n.Count.Max < 1 {
+		p.failIn(e, "repeat_times", "repeat_times %d without a time for it (give a delay_max or counter_max above 0: the most that may lie between two occurrences)", n.Repeat)
+	}
 	switch {
-	case n.Op == rule.Or:
-		n.HasDelay, n.HasCount = false, n.Repeat > 1 && n.HasCount
-		n.HasDelay = n.Repeat > 1 && !n.HasCount
-	case n.Delay.Min >= 0 && n.Count.Min >= 0:
+	case n.Op == rule.Or && n.Repeat == 1: // its window has no meaning
+		n.Delay, n.Count, n.HasDelay, n.HasCount = rule.Window{}, rule.Window{}, false, false
+	case n.HasDelay && n.HasCount && (n.Delay.Min < 0) != (n.Count.Min < 0):
+		p.failf(e.line, p.where, "delays and counters of which only one starts below 0 (the trigger comes before its context by both or by none)")
+	case n.Op == rule.Or || n.Delay.Min >= 0 && n.Count.Min >= 0:
 	case n.Op == rule.And:
 		p.failf(e.line, p.where, "AND with a negative delay_min or counter_min: it has no order (start its window at 0)")
 	case n.Op == rule.Not:

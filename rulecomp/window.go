@@ -2,6 +2,7 @@ package rulecomp
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 
 	"mmt/analyzer/security/rule"
@@ -65,7 +66,7 @@ func unitMend(text string) string {
 
 // window reads two bounds; given tells whether one of them is written.
 func (p *prop) window(e *element, low, high string, unit int64) (w rule.Window, given bool) {
-	before := len(p.errs)
+	before := p.mistakes
 	lowText, hasLow := e.attr(low)
 	highText, hasHigh := e.attr(high)
 	if hasLow {
@@ -74,7 +75,7 @@ func (p *prop) window(e *element, low, high string, unit int64) (w rule.Window, 
 	if hasHigh {
 		w.Max = p.bound(e, high, highText, unit, '-')
 	}
-	if w.Min > w.Max && len(p.errs) == before {
+	if w.Min > w.Max && p.mistakes == before {
 		at := low
 		if !hasLow {
 			at = high
@@ -132,8 +133,8 @@ func scale(number string, unit int64) (n int64, problem string) {
 	if digits == "" || len(digits) > 40 || strings.Trim(digits, "0123456789.") != "" {
 		return 0, "is no decimal number"
 	}
-	if digits == "0" {
-		return 0, ""
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil && n <= maxBound/unit && n >= -maxBound/unit {
+		return n * unit, ""
 	}
 	r, ok := new(big.Rat).SetString(number)
 	if !ok {

@@ -14,14 +14,14 @@ import (
 func (c *checker) word(s *syntax) (value, error) {
 	if s.quoted {
 		x := &rule.Expr{Op: rule.Text, Kind: rule.Bytes, Bytes: []byte(s.word)}
-		return value{x: x, pos: s.pos, name: "the string '" + s.word + "'", quoted: true}, nil
+		return value{x: x, pos: s.pos, word: s.word, quoted: true}, nil
 	}
 	if n, ok := parseNumber(s.word); ok {
 		return constant(s.pos, n), nil
 	}
 	if b, typ := parseAddress(s.word); typ != dpi.Undefined {
 		x := &rule.Expr{Op: rule.Text, Kind: rule.Bytes, Bytes: b}
-		return value{x: x, pos: s.pos, name: "the address " + s.word, typ: typ}, nil
+		return value{x: x, pos: s.pos, word: s.word, typ: typ}, nil
 	}
 	switch {
 	case strings.EqualFold(s.word, "true"):
@@ -53,6 +53,9 @@ func parseNumber(word string) (float64, bool) {
 
 // parseAddress reads an address of any kind; the type is Undefined if it is none.
 func parseAddress(word string) ([]byte, dpi.DataType) {
+	if strings.IndexByte(word, ':') < 0 && strings.Trim(word, "0123456789.") != "" {
+		return nil, dpi.Undefined
+	}
 	for _, typ := range []dpi.DataType{dpi.MACAddr, dpi.IP4Addr, dpi.IP6Addr} {
 		if b := addressOf(word, typ); b != nil {
 			return b, typ
@@ -99,7 +102,7 @@ func matchTypes(a, b *value) error {
 		return nil
 	}
 	if isAddress(a.typ) || isAddress(b.typ) {
-		return errorAt(b.pos, "%s is compared with %s, %s", a.name, b.name, "which is of another type")
+		return errorAt(b.pos, "%s is compared with %s, %s", a.name(), b.name(), "which is of another type")
 	}
 	return nil
 }
@@ -121,7 +124,7 @@ func asAddress(v *value, typ dpi.DataType) error {
 	b := addressOf(string(v.x.Bytes), typ)
 	if b == nil {
 		name := addressNames[typ]
-		return errorAt(v.pos, "%s is no %s (such as '%s')", v.name, strings.TrimPrefix(strings.TrimPrefix(name[0], "an "), "a "), name[1])
+		return errorAt(v.pos, "%s is no %s (such as '%s')", v.name(), strings.TrimPrefix(strings.TrimPrefix(name[0], "an "), "a "), name[1])
 	}
 	v.x.Bytes = b
 	return nil
@@ -157,8 +160,11 @@ func parseReference(word string) (r reference, ok bool) {
 
 // ordinal reads a number from 1 to 9999.
 func ordinal(s string) (int, bool) {
+	if s == "" || len(s) > 4 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
 	n, err := strconv.Atoi(s)
-	return n, err == nil && n > 0 && n < 10000 && s[0] != '+'
+	return n, err == nil && n > 0
 }
 
 // tcpFlags are the attributes that count as absent when they are 0 (manual
@@ -189,8 +195,11 @@ func (c *checker) attribute(s *syntax) (value, error) {
 	if typ.IsNumber() {
 		x.Kind = rule.Numeric
 	}
-	return value{x: x, pos: s.pos, typ: typ, name: s.word + " (" + typ.String() + ")"}, nil
+	return value{x: x, pos: s.pos, typ: typ, word: s.word}, nil
 }
+
+// maxUsed is how many attributes a property may read.
+const maxUsed = 1024
 
 // lookUp returns the place of an attribute among those of the property, where
 // it comes to lie if it is new.
@@ -203,6 +212,9 @@ func (c *checker) lookUp(r reference, pos int) (int, error) {
 		if have := &c.attrs[i]; have.Protocol == id && have.ID == a.ID && have.Layer == r.layer {
 			return i, nil
 		}
+	}
+	if len(c.attrs) == maxUsed {
+		return 0, errorAt(pos, "the property reads more than %d attributes (split it)", maxUsed)
 	}
 	name := r.protocol + "." + r.attribute
 	if r.layer > 0 {
