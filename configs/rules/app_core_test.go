@@ -41,14 +41,14 @@ func coreGoldens() []golden {
 		[]golden{
 			only("1180.ngap_wrong_ppid", "wrong byte order", 1, func(t *trace) { t.ngap(ppNGAP<<24, initialUE(1)) }),
 			none("1180.ngap_wrong_ppid", "right", func(t *trace) { t.ngap(ppNGAP, initialUE(1)) }),
-			told("1182.nas_security_complete_replay", "replay", "1182 detected 1@1 2@2", uplinks(nasComplete, nasComplete)),
+			verdict("1182.nas_security_complete_replay", "replay", "1182 detected 1@1 2@2", uplinks(nasComplete, nasComplete)),
 			none("1182.nas_security_complete_replay", "another one", uplinks(nasComplete, nasLater)),
 			none("1182.nas_security_complete_replay", "retransmission", func(t *trace) {
 				uplinks(nasComplete)(t)
 				t.packets = append(t.packets, t.packets[0])
 				t.packets[1].Time += int64(halfTrip)
 			}),
-			told("1183.nas_plain_after_security", "service request", "1183 detected 1@1 2@2", uplinks(nasComplete, nasService)),
+			verdict("1183.nas_plain_after_security", "service request", "1183 detected 1@1 2@2", uplinks(nasComplete, nasService)),
 			none("1183.nas_plain_after_security", "registration", uplinks(nasComplete, nasRegistration)),
 			none("1183.nas_plain_after_security", "before", uplinks(nasService, nasComplete)),
 			only("1184.gtp_in_gtp", "in a tunnel", 1, func(t *trace) { tunnelled(t, 2152) }),

@@ -51,10 +51,10 @@ func dnsGoldens() []golden {
 			}
 		}),
 		[]golden{
-			told("1142.dns_amplification", "large answer", "1142 detected 1@1 2@2", anyAnswer(1200)),
+			verdict("1142.dns_amplification", "large answer", "1142 detected 1@1 2@2", anyAnswer(1200)),
 			none("1142.dns_amplification", "small answer", anyAnswer(400)),
-			told("1143.dns_answer_without_question", "no question", "1143 not_respected 1@1", func(t *trace) { addressAnswer(t, 7) }),
-			told("1143.dns_answer_without_question", "other identifier", "1143 not_respected 1@2", func(t *trace) {
+			verdict("1143.dns_answer_without_question", "no question", "1143 not_respected 1@1", func(t *trace) { addressAnswer(t, 7) }),
+			verdict("1143.dns_answer_without_question", "other identifier", "1143 not_respected 1@2", func(t *trace) {
 				question(t, "www.example.org", dnsA)
 				addressAnswer(t, 2)
 			}),

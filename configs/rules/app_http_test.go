@@ -103,7 +103,7 @@ func callbackGoldens() []golden {
 		}
 	}
 	return []golden{
-		told("1128.log4shell_callback", "the server calls", "1128 detected 1@4 2@6", attempt(func(t *trace) { t.dial(server, callee, 40000, 1389) })),
+		verdict("1128.log4shell_callback", "the server calls", "1128 detected 1@4 2@6", attempt(func(t *trace) { t.dial(server, callee, 40000, 1389) })),
 		none("1128.log4shell_callback", "another host calls", attempt(func(t *trace) { t.dial(client, callee, 40000, 1389) })),
 		none("1128.log4shell_callback", "the server calls for a page", attempt(func(t *trace) { t.dial(server, callee, 40000, 443) })),
 	}

@@ -34,6 +34,9 @@ func plantGoldens() []golden {
 			}
 		}),
 		[]golden{
+			only("1179.modbus_broadcast_write", "all units", 4, plantSays(client, server, 502, modbus(0, 6, 0, 1, 0, 3))),
+			none("1179.modbus_broadcast_write", "one unit", plantSays(client, server, 502, write)),
+			none("1179.modbus_broadcast_write", "read", plantSays(client, server, 502, modbus(0, 3, 0, 1, 0, 3))),
 			only("1173.mqtt_without_password", "nothing", 4, plantSays(client, server, 1883, mqttConnect(2, ""))),
 			none("1173.mqtt_without_password", "both", plantSays(client, server, 1883, mqttConnect(0xc2, "\x00\x01a\x00\x01b"))),
 			only("1174.mqtt_subscribe_all", "everything", 6, plantSays(client, server, 1883, mqttConnect(2, ""), mqttSubscribe("#"))),

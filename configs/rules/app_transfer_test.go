@@ -25,8 +25,8 @@ func transferGoldens() []golden {
 	return []golden{
 		only("1194.ftp_bounce", "another host", 14, port("198,51,100,77,0,25")),
 		none("1194.ftp_bounce", "itself", port("192,0,2,10,195,80")),
-		told("1195.nfs_file_uploaded", "by HTTP", "1195 detected 1@4 2@9", upload(strings.ReplaceAll(post, "%s", "4"))),
-		told("1195.nfs_file_uploaded", "by FTP", "1195 detected 1@4 3@19", func(t *trace) {
+		verdict("1195.nfs_file_uploaded", "by HTTP", "1195 detected 1@4 2@9", upload(strings.ReplaceAll(post, "%s", "4"))),
+		verdict("1195.nfs_file_uploaded", "by FTP", "1195 detected 1@4 3@19", func(t *trace) {
 			t.dial(client, "192.0.2.20", 800, 2049).write(0, nfsLookup("budget-2024.xls"))
 			t.dial(client, server, 50000, 21).say("S: 220 FTP server ready", "C: USER a", "S: 331 password please", "C: PASS b", "S: 230 welcome", "C: STOR budget-2024.xls")
 		}),

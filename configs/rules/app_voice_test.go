@@ -36,7 +36,7 @@ func voiceGoldens() []golden {
 		[]golden{
 			only("1191.sip_scanner", "sipvicious", 1, options("friendly-scanner")),
 			none("1191.sip_scanner", "a telephone", options("Phone 7/1.2")),
-			told("1193.ntp_monlist_amplification", "answered", "1193 detected 1@1 2@2", monlist(432)),
+			verdict("1193.ntp_monlist_amplification", "answered", "1193 detected 1@1 2@2", monlist(432)),
 			none("1193.ntp_monlist_amplification", "refused", func(t *trace) {
 				t.ask(50000, 123, bytesOf(0x17, 0, 3, 42, uint32(0)))
 				t.answer(50000, 123, bytesOf(0x97, 0, 3, 42, uint16(0x4000), uint16(0)))

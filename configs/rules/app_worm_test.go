@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -30,12 +31,16 @@ func wormGoldens() []golden {
 					t.tcpConn(client, server, uint16(50000+i), 445).up(syn, nil).wait(halfTrip)
 				}
 			}),
-			told("1161.eternalblue", "mixed kinds", "1161 detected 1@6 2@8", transaction(0xa0, 0x33)),
+			verdict("1161.eternalblue", "mixed kinds", "1161 detected 1@6 2@8", transaction(0xa0, 0x33)),
 			none("1161.eternalblue", "same kind", transaction(0xa0, 0xa1)),
 			none("1161.eternalblue", "two connections", func(t *trace) {
 				transaction(0xa0)(t)
 				transaction(0x33)(t)
 			}),
+			only("1163.smb_ms17_010_probe", "not updated", 8, answered(0x25, 0xc0000205)),
+			none("1163.smb_ms17_010_probe", "updated", answered(0x25, 0xc0000022)),
+			only("1166.doublepulsar_ping", "ping", 8, answered(0x32, 0xc0000002)),
+			none("1166.doublepulsar_ping", "file not found", answered(0x32, 0xc0000034)),
 			only("1164.irc_bot_command", "order", 8, channel(":.ddos 192.0.2.9 80")),
 			none("1164.irc_bot_command", "talk", channel(":what is .ddos for?")),
 			only("1165.tftp_program", "worm", 1, fetch("msblast.EXE")),
@@ -48,6 +53,18 @@ func wormGoldens() []golden {
 func smb1(command int, data string) []byte {
 	body := bytesOf("\xffSMB", command, uint32(0), 0x18, 0x53, 0xc8, make([]byte, 20), 0, len(data), 0, data)
 	return bytesOf(uint32(len(body)), body)
+}
+
+// answered is a connection in which a message behind the negotiation gets an
+// answer of a status, in packet 8.
+func answered(command int, status uint32) func(*trace) {
+	return func(t *trace) {
+		answer := smb1(command, "")
+		binary.LittleEndian.PutUint32(answer[9:], status)
+		answer[13] |= 0x80
+		c := t.dial(client, server, 50000, 445).write(0, smb1(0x72, "\x02NT LM 0.12\x00"))
+		c.write(0, smb1(command, "data")).write(1, answer)
+	}
 }
 
 // transaction is a connection with messages behind a negotiation.

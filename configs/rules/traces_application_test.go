@@ -34,9 +34,9 @@ func only(rule, name string, packet int, make func(*trace)) golden {
 	return golden{rule: rule, name: name, make: make, want: []string{fmt.Sprintf("%s detected 1@%d", id, packet)}}
 }
 
-// told is a golden test with one verdict.
-func told(rule, name, verdict string, make func(*trace)) golden {
-	return golden{rule: rule, name: name, make: make, want: []string{verdict}}
+// verdict is a golden test with one verdict.
+func verdict(rule, name, want string, make func(*trace)) golden {
+	return golden{rule: rule, name: name, make: make, want: []string{want}}
 }
 
 // none is a near miss.
