@@ -14,6 +14,9 @@
 //   - A property without value must have one single event (COMPUTE).
 //   - A window written [0, 0] beside one that is not [0, 0] is as one that is not
 //     written, since that is the default: it does not bind.
+//   - Only THEN may have a window that starts below 0, and then its delays and its
+//     counters do if both bind. Of the others, an AND has no order to turn round
+//     and a NOT says the same with its children swapped.
 //   - C THEN (NOT X), a NOT of one child, is C NOT X; the window on the NOT, if it
 //     has one, goes before that on the THEN. The window of an OR means nothing.
 //   - if_not_satisfied, which only the print-out of rule_info names, is an error.

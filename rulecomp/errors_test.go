@@ -169,7 +169,7 @@ func TestFileErrors(t *testing.T) {
 		{head + "value=\"THEN\" delay_units=\"ms\" delay_max=\"0.0005\">" + e1 + e2 + tail, rule4 + `delay_max "0.0005" is no whole number of microseconds`},
 		{head + "value=\"THEN\" delay_units=\"Y\" delay_max=\"100000\">" + e1 + e2 + tail, rule4 + `delay_max "100000" is too large`},
 		{head + "value=\"THEN\" counter_max=\"1.5\">" + e1 + e2 + tail, rule4 + `counter_max "1.5" is no whole number`},
-		{head + "value=\"THEN\" delay_units=\"us\" delay_max=\"1\">" + e1 + e2 + tail, rule4 + `unknown delay_units "us" (did you mean mms, microseconds?)`},
+		{head + "value=\"THEN\" delay_units=\"us\" delay_max=\"1\">" + e1 + e2 + tail, rule4 + `unknown delay_units "us" (did you mean mms?)`},
 		{head + "value=\"THEN\" delay_units=\"week\" delay_max=\"1\">" + e1 + e2 + tail, rule4 + `unknown delay_units "week" (it is one of Y, M, D, H, m, s, ms, mms)`},
 		{head + "value=\"THEN\" delay_min=\"-1\" counter_max=\"3\">" + e1 + e2 + tail, rule4 + "delays and counters of which only one starts below 0 (the trigger comes before its context by both or by none)"},
 		{head + "value=\"AND\" delay_min=\"-1\">" + e1 + e2 + tail, rule4 + "AND with a negative delay_min or counter_min: it has no order (start its window at 0)"},

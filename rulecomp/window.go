@@ -43,23 +43,18 @@ func (p *prop) unitOf(e *element) int64 {
 	return unit
 }
 
+// unitNames are what else people write for units.
+var unitNames = map[string]string{
+	"us": "mms", "µs": "mms", "microsecond": "mms", "microseconds": "mms",
+	"msec": "ms", "millisecond": "ms", "milliseconds": "ms", "sec": "s", "second": "s", "seconds": "s",
+	"min": "m", "mn": "m", "minute": "m", "minutes": "m", "h": "H", "hour": "H", "hours": "H",
+	"d": "D", "day": "D", "days": "D", "month": "M", "months": "M", "y": "Y", "year": "Y", "years": "Y",
+}
+
 // unitMend names the unit that was meant.
 func unitMend(text string) string {
-	switch strings.ToLower(text) {
-	case "us", "µs", "microsecond", "microseconds":
-		return " (did you mean mms, microseconds?)"
-	case "h", "hour", "hours":
-		return " (did you mean H, hours?)"
-	case "d", "day", "days":
-		return " (did you mean D, days?)"
-	case "y", "year", "years":
-		return " (did you mean Y, years?)"
-	case "min", "mn", "minute", "minutes":
-		return " (did you mean m, minutes?)"
-	case "sec", "second", "seconds":
-		return " (did you mean s, seconds?)"
-	case "msec", "millisecond", "milliseconds":
-		return " (did you mean ms, milliseconds?)"
+	if unit, ok := unitNames[strings.ToLower(text)]; ok {
+		return " (did you mean " + unit + "?)"
 	}
 	return " (it is one of Y, M, D, H, m, s, ms, mms)"
 }

@@ -102,7 +102,7 @@ func matchTypes(a, b *value) error {
 		return nil
 	}
 	if isAddress(a.typ) || isAddress(b.typ) {
-		return errorAt(b.pos, "%s is compared with %s, %s", a.name(), b.name(), "which is of another type")
+		return errorAt(b.pos, "%s is compared with %s, which is of another type", a.name(), b.name())
 	}
 	return nil
 }
