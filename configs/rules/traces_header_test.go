@@ -109,7 +109,7 @@ func headerGoldens() []golden {
 		{"1074.ip_record_route", "record route", options(7, 7, 4, 0, 0, 0, 0), []string{"1074 detected 1@1"}},
 		{"1074.ip_record_route", "timestamp", options(68, 8, 5, 0, 0, 0, 0, 0), []string{"1074 detected 1@1"}},
 		{"1074.ip_record_route", "router alert", options(148, 4, 0, 0), nil},
-		{"1075.ip_option_unknown", "number of nobody", options(149, 4, 0, 0), []string{"1075 detected 1@1"}},
+		{"1075.ip_option_unknown", "number of nobody", options(201, 4, 0, 0), []string{"1075 detected 1@1"}},
 		{"1075.ip_option_unknown", "router alert", options(148, 4, 0, 0), nil},
 		{"1076.ip_padding", "one byte", options(0, 0, 1, 0), []string{"1076 detected 1@1"}},
 		{"1076.ip_padding", "zeros", options(0, 0, 0, 0), nil},
@@ -120,9 +120,9 @@ func headerGoldens() []golden {
 		{"1078.gre_version_mix", "PPTP", gre(0x2001, 0x880b), nil},
 		{"1079.ttl_zero", "zero", header(func(h *ip4) { h.ttl = -1 }), []string{"1079 detected 1@1"}},
 		{"1079.ttl_zero", "one", header(func(h *ip4) { h.ttl = 1 }), nil},
-		{"1080.ip_protocol_unassigned", "200", carrying(200), []string{"1080 detected 1@1"}},
+		{"1080.ip_protocol_unassigned", "148", carrying(148), []string{"1080 detected 1@1"}},
 		{"1080.ip_protocol_unassigned", "255", carrying(255), []string{"1080 detected 1@1"}},
 		{"1080.ip_protocol_unassigned", "253", carrying(253), nil},
-		{"1080.ip_protocol_unassigned", "OSPF", carrying(89), nil},
+		{"1080.ip_protocol_unassigned", "147", carrying(147), nil},
 	}
 }

@@ -36,6 +36,11 @@ func echoGoldens() []golden {
 	return []golden{
 		{"1081.icmp_reply_unasked", "other identifier", reply(8), []string{"1081 not_respected 1@2"}},
 		{"1081.icmp_reply_unasked", "answer", reply(7), nil},
+		{"1081.icmp_reply_unasked", "answer seen twice", func(t *trace) {
+			reply(7)(t)
+			t.wait(time.Microsecond)
+			echo(t, 0, 7, 1, 56)
+		}, nil},
 		{"1082.icmp_tunnel", "four lengths", lengths(40, 90, 700, 120), []string{"1082 detected 1@1 2@2 3@3 4@4"}},
 		{"1082.icmp_tunnel", "three lengths", lengths(40, 90, 40, 700), nil},
 		{"1083.icmp_information", "address mask", request(17), []string{"1083 detected 1@1"}},

@@ -93,6 +93,11 @@ func stealthGoldens() []golden {
 				t.tcp(ip4{src: client, dst: victim}, segment{from: 40000 + p, to: p, flags: fin | ack})
 			})
 		}, nil},
+		{"1008.tcp_maimon_scan", "server that closes", func(t *trace) {
+			times(t, 20*ms, 3, func(i int) {
+				t.tcp(ip4{src: victim, dst: client}, segment{from: 443, to: 40000 + uint16(i), flags: fin | ack})
+			})
+		}, nil},
 		{"1013.tcp_idle_scan", "identification grows", func(t *trace) { idleScan(t, 100, 102, 103) },
 			[]string{"1013 detected 1@2 2@3 3@4 4@5 5@6"}},
 		{"1013.tcp_idle_scan", "identification at random", func(t *trace) { idleScan(t, 100, 102, 40000) }, nil},

@@ -34,6 +34,9 @@ func spoofGoldens() []golden {
 			t.arp(arp{op: 1, sender: client, target: router, broadcast: true}).wait(4 * time.Second)
 			t.arp(arp{op: 2, sender: router, senderMAC: owner, target: client})
 		}, nil},
+		{"1022.arp_reply_unasked", "answered twice", replies(arp{op: 2, sender: router, senderMAC: owner, target: client}), nil},
+		{"1022.arp_reply_unasked", "answered by another too", replies(arp{op: 2, sender: router, senderMAC: forger, target: client}),
+			[]string{"1022 not_respected 1@3"}},
 		{"1023.land", "same address and port", segmentOf(victim, victim, 139, 139), []string{"1023 detected 1@1"}},
 		{"1023.land", "other port", segmentOf(victim, victim, 139, 140), nil},
 		{"1024.loopback_source", "127.0.0.1", segmentOf("127.0.0.1", victim, 4000, 80), []string{"1024 detected 1@1"}},
