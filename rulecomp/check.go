@@ -125,7 +125,7 @@ func (c *checker) value(s *syntax) (value, error) {
 // logical checks operands joined by && or ||. Brackets that join by the same
 // sign become one; constants that decide nothing go.
 func (c *checker) logical(s *syntax, op rule.Op) (value, error) {
-	all := &rule.Expr{Op: op, Kind: rule.Bool}
+	all := &rule.Expr{Op: op, Kind: rule.Bool, Args: make([]*rule.Expr, 0, len(s.args)+2)}
 	decides := op == rule.AnyOf // the constant that settles the outcome
 	settled := false
 	for _, arg := range s.args {

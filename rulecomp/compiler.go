@@ -87,6 +87,7 @@ type unit struct {
 	lines    map[uint32]int // of each property, by id
 	external map[string]*rule.Function
 	reaction map[string]*rule.Reaction
+	words    map[string]reference // attributes looked up, as expressions write them
 }
 
 // failf notes a mistake. where is empty or ends with ": ".
@@ -106,6 +107,7 @@ func (u *unit) compile(root *element) {
 	u.lines = map[uint32]int{}
 	u.external = map[string]*rule.Function{}
 	u.reaction = map[string]*rule.Reaction{}
+	u.words = map[string]reference{}
 	u.checkAttributes(root, "", nil)
 	u.gatherCode(root)
 	u.code = scanC(u.file.Code)

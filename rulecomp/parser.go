@@ -21,6 +21,9 @@ type syntax struct {
 
 // add gives s another operand.
 func (s *syntax) add(arg *syntax) error {
+	if s.args == nil {
+		s.args = make([]*syntax, 0, 2)
+	}
 	s.args = append(s.args, arg)
 	s.depth = max(s.depth, arg.depth+1)
 	if s.depth > maxNesting {

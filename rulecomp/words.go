@@ -8,6 +8,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
+	"mmt/suggest"
 )
 
 // word checks a leaf: a string, a number, an address, true, false, an attribute.
@@ -133,29 +134,51 @@ func asAddress(v *value, typ dpi.DataType) error {
 // reference is an attribute as expressions write it: proto.att, proto.att.N for
 // that of event N, proto.K.att for that of the Kth layer, or both.
 type reference struct {
-	protocol, attribute string
-	layer, event        int
+	event int
+	attr  rule.Attribute
 }
 
-// parseReference takes a word apart. ok is false if it is none of these.
-func parseReference(word string) (r reference, ok bool) {
+// splitReference takes a word apart. ok is false if it is none of these.
+func splitReference(word string) (protocol, attribute string, layer, event int, ok bool) {
 	parts := strings.Split(word, ".")
-	if r.event, ok = ordinal(parts[len(parts)-1]); ok && len(parts) > 2 {
-		parts = parts[:len(parts)-1]
-	} else {
-		r.event = 0
+	if n, isNumber := ordinal(parts[len(parts)-1]); isNumber && len(parts) > 2 {
+		event, parts = n, parts[:len(parts)-1]
 	}
 	if len(parts) == 3 {
-		if r.layer, ok = ordinal(parts[1]); !ok {
-			return r, false
+		if layer, ok = ordinal(parts[1]); !ok {
+			return "", "", 0, 0, false
 		}
 		parts = []string{parts[0], parts[2]}
 	}
 	if len(parts) != 2 || parts[0] == "" || parts[1] == "" {
-		return r, false
+		return "", "", 0, 0, false
 	}
-	r.protocol, r.attribute = parts[0], parts[1]
-	return r, true
+	return parts[0], parts[1], layer, event, true
+}
+
+// reference finds the attribute that a word names.
+func (u *unit) reference(s *syntax) (reference, error) {
+	if r, ok := u.words[s.word]; ok {
+		return r, nil
+	}
+	protocol, attribute, layer, event, ok := splitReference(s.word)
+	if !ok {
+		return reference{}, errorAt(s.pos, "%q is no attribute (write protocol.attribute, protocol.attribute.event or protocol.layer.attribute)", s.word)
+	}
+	id, a := u.compiler.Registry.AttributeByName(protocol, attribute)
+	if a == nil {
+		return reference{}, errorAt(s.pos, "%s", u.compiler.unknown(protocol, attribute))
+	}
+	name := protocol + "." + attribute
+	if layer > 0 {
+		name = protocol + "." + strconv.Itoa(layer) + "." + attribute
+	}
+	r := reference{event: event, attr: rule.Attribute{
+		Protocol: id, ID: a.ID, Layer: layer, Name: name, Type: a.Type,
+		Flag: protocol == "tcp" && tcpFlags[attribute],
+	}}
+	u.words[s.word] = r
+	return r, nil
 }
 
 // ordinal reads a number from 1 to 9999.
@@ -175,67 +198,56 @@ var tcpFlags = map[string]bool{
 
 // attribute checks a word that names an attribute.
 func (c *checker) attribute(s *syntax) (value, error) {
-	r, ok := parseReference(s.word)
-	if !ok {
-		return value{}, errorAt(s.pos, "%q is no attribute (write protocol.attribute, protocol.attribute.event or protocol.layer.attribute)", s.word)
-	}
-	if r.event > len(c.events) {
+	r, err := c.reference(s)
+	switch {
+	case err != nil:
+		return value{}, err
+	case r.event > len(c.events):
 		return value{}, errorAt(s.pos, "%s refers to event %d, but the property has %d", s.word, r.event, len(c.events))
-	}
-	if r.event == c.event.id {
+	case r.event == c.event.id:
 		return value{}, errorAt(s.pos, "%s refers to its own event (leave out .%d)", s.word, r.event)
 	}
-	i, err := c.lookUp(r, s.pos)
-	if err != nil {
-		return value{}, err
+	i := c.place(&r.attr)
+	if i == maxUsed {
+		return value{}, errorAt(s.pos, "the property reads more than %d attributes (split it)", maxUsed)
 	}
 	c.event.uses = append(c.event.uses, use{attr: i, event: r.event})
-	typ := c.attrs[i].Type
 	x := &rule.Expr{Op: rule.Attr, Kind: rule.Bytes, Index: i, Event: r.event}
-	if typ.IsNumber() {
+	if r.attr.Type.IsNumber() {
 		x.Kind = rule.Numeric
 	}
-	return value{x: x, pos: s.pos, typ: typ, word: s.word}, nil
+	return value{x: x, pos: s.pos, typ: r.attr.Type, word: s.word}, nil
 }
 
 // maxUsed is how many attributes a property may read.
 const maxUsed = 1024
 
-// lookUp returns the place of an attribute among those of the property, where
-// it comes to lie if it is new.
-func (c *checker) lookUp(r reference, pos int) (int, error) {
-	id, a := c.compiler.Registry.AttributeByName(r.protocol, r.attribute)
-	if a == nil {
-		return 0, errorAt(pos, "%s", c.compiler.unknown(r))
-	}
-	for i := range c.attrs {
-		if have := &c.attrs[i]; have.Protocol == id && have.ID == a.ID && have.Layer == r.layer {
-			return i, nil
+// place returns the place of an attribute among those of the property, where it
+// comes to lie if it is new; maxUsed if there is no room.
+func (p *prop) place(a *rule.Attribute) int {
+	for i := range p.attrs {
+		if have := &p.attrs[i]; have.Protocol == a.Protocol && have.ID == a.ID && have.Layer == a.Layer {
+			return i
 		}
 	}
-	if len(c.attrs) == maxUsed {
-		return 0, errorAt(pos, "the property reads more than %d attributes (split it)", maxUsed)
+	if len(p.attrs) == maxUsed {
+		return maxUsed
 	}
-	name := r.protocol + "." + r.attribute
-	if r.layer > 0 {
-		name = r.protocol + "." + strconv.Itoa(r.layer) + "." + r.attribute
-	}
-	c.attrs = append(c.attrs, rule.Attribute{
-		Protocol: id, ID: a.ID, Layer: r.layer, Name: name, Type: a.Type,
-		Flag: r.protocol == "tcp" && tcpFlags[r.attribute],
-	})
-	return len(c.attrs) - 1, nil
+	p.attrs = append(p.attrs, *a)
+	return len(p.attrs) - 1
 }
 
 // unknown explains that there is no such attribute and names the nearest.
-func (c *Compiler) unknown(r reference) string {
-	id, ok := c.Registry.ID(r.protocol)
+func (c *Compiler) unknown(protocol, attribute string) string {
+	id, ok := c.Registry.ID(protocol)
 	var names []string
 	if !ok {
 		c.Registry.Protocols(func(p *dpi.Protocol) bool { names = append(names, p.Name); return true })
-		return "unknown protocol " + r.protocol + didYouMean(r.protocol, names)
+		return "unknown protocol " + protocol + didYouMean(protocol, names)
 	}
 	c.Registry.Attributes(id, func(a *dpi.Attribute) bool { names = append(names, a.Name); return true })
-	hint := didYouMean(r.attribute, names)
-	return "unknown attribute " + r.protocol + "." + r.attribute + strings.Replace(hint, "mean ", "mean "+r.protocol+".", 1)
+	if near := suggest.Nearest(attribute, names); near != "" {
+		return "unknown attribute " + protocol + "." + attribute + " (did you mean " + protocol + "." + near + "?)"
+	}
+	return "unknown attribute " + protocol + "." + attribute
 }
