@@ -1,6 +1,7 @@
 package application
 
 import (
+	"strings"
 	"testing"
 
 	"mmt/analyzer/dpi"
@@ -26,10 +27,15 @@ type ownCase struct {
 func readOwn(t *testing.T, protocols []dpi.Protocol, list []ownCase) {
 	t.Helper()
 	n := prototest.New(t, protocols...)
+	var look func(p *dpi.Packet)
+	if err := n.Handler.AddPacketHandler(2, func(p *dpi.Packet) { look(p) }); err != nil {
+		t.Fatal(err)
+	}
 	for _, e := range list {
 		for _, v := range e.want {
 			n.Register(v.name)
 		}
+		look = func(p *dpi.Packet) { readForNothing(t, p, e) }
 		begin := n.UDP
 		if e.tcp {
 			begin = n.TCP
@@ -48,9 +54,27 @@ func readOwn(t *testing.T, protocols []dpi.Protocol, list []ownCase) {
 				t.Errorf("%s: %s is %q, want %q", e.what, v.name, got, v.want)
 			}
 		}
+		look = func(*dpi.Packet) {}
 		prototest.Prefixes(e.send, func(prefix []byte) {
 			begin(40000, e.port).Up(prefix)
 		})
+	}
+}
+
+// readForNothing holds that reading the attributes of a packet takes no memory.
+func readForNothing(t *testing.T, p *dpi.Packet, e ownCase) {
+	for _, want := range e.want {
+		protocol, attribute, _ := strings.Cut(want.name, ".")
+		number, a := p.Handler().Registry().AttributeByName(protocol, attribute)
+		for i, layer := range p.Layers() {
+			if layer.Proto != number {
+				continue
+			}
+			var v dpi.Value
+			if n := testing.AllocsPerRun(10, func() { a.Extract(p, i, &v) }); n > 0 {
+				t.Errorf("%s: %s takes %v allocations", e.what, want.name, n)
+			}
+		}
 	}
 }
 
