@@ -38,7 +38,7 @@ func (v *value) name() string {
 	case v.x.Op == rule.Number:
 		return "the number " + strconv.FormatFloat(v.x.Num, 'g', -1, 64)
 	case v.x.Op == rule.Text && v.quoted:
-		return "the string '" + v.word + "'"
+		return "the string '" + visible(v.word) + "'"
 	case v.x.Op == rule.Text:
 		return "the address " + v.word
 	case v.x.Op == rule.Call:

@@ -44,6 +44,8 @@ func TestExpressionErrors(t *testing.T) {
 		{"(tcp.syn == 1 && tcp.ack == 1 || tcp.rst == 1)", "&& and || in one bracket (write ((a && b) || c) or (a && (b || c)))"},
 		{"(1 < tcp.flags < 3)", "< after < in one bracket (write ((a < b) && (b < c)))"},
 		{"(http.uri == 'a)", "the string that starts with 'a) does not end (close it with ')"},
+		{"(\"\n\n", `the string that starts with "\n\n does not end (close it with ")`},
+		{"(tcp.flags == '" + strings.Repeat("x", 50) + "')", "tcp.flags (u8) is compared with the string '" + strings.Repeat("x", 40) + "...'"},
 		{`(http.uri == '\d')`, `unknown escape \d in a string (write a backslash as \\)`},
 		{strings.Repeat("(", 401) + "1", "brackets lie deeper than 400 in each other"},
 		{strings.Repeat("1+", 401) + "1", "operators lie deeper than 400 in each other"},

@@ -29,9 +29,19 @@ func (t token) show() string {
 	case tokenEnd:
 		return "the end"
 	case tokenString:
-		return "'" + t.text + "'"
+		return "'" + visible(t.text) + "'"
 	}
 	return strconv.Quote(t.text)
+}
+
+// visible returns the beginning of a text, on one line, for a message.
+func visible(text string) string {
+	const most = 40
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	quoted := strconv.Quote(text)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 // syntaxError is a mistake in an expression.
@@ -128,7 +138,7 @@ func (l *lexer) quoted(quote byte) (token, error) {
 			i += size
 		}
 	}
-	return token{}, errorAt(start, "the string that starts with %s does not end (close it with %c)", l.src[start:min(len(l.src), start+20)], quote)
+	return token{}, errorAt(start, "the string that starts with %s does not end (close it with %c)", visible(l.src[start:]), quote)
 }
 
 // unescape reads what follows a backslash and tells how many bytes that is.

@@ -104,6 +104,9 @@ func (p *prop) operator(e *element, name string) *rule.Node {
 		}
 		below = append(below, p.node(child))
 	}
+	if !ok {
+		return nil
+	}
 	if len(below) != 2 {
 		p.failf(e.line, p.where, "%s has %s: it needs two, context and trigger%s", name, p.count(e), notMend(op, len(below)))
 		return nil
