@@ -1,11 +1,14 @@
 #!/bin/sh
-# Installs the programs that some tests compare with, and the C compiler that the
-# race detector needs. Where that cannot be done the tests skip and say so.
+# Installs the programs that some tests compare with, the C compiler that the race
+# detector and embedded C need, and the server that one rule of the manual talks
+# to. Where that cannot be done the tests skip and say so.
 missing=""
 command -v tshark >/dev/null 2>&1 || missing="$missing tshark"
 command -v capinfos >/dev/null 2>&1 || missing="$missing wireshark-common"
 command -v tcpdump >/dev/null 2>&1 || missing="$missing tcpdump"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+[ -f /usr/include/hiredis/hiredis.h ] || missing="$missing libhiredis-dev"
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then

@@ -80,7 +80,8 @@ func (k Kind) String() string {
 
 // AppendText appends the text form of rules. ParseText reads it back; what it
 // does not keep is what binds nothing (a window without HasDelay or HasCount)
-// and the code of functions. The form:
+// and the code of functions: embedded ones must not have been loaded yet, since
+// it is by their Call that those of Go are told from them. The form:
 //
 //	(rules 1)
 //	(function "em_check" (number bytes) number)
