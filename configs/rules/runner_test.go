@@ -8,6 +8,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto"
+	"mmt/analyzer/security"
 	"mmt/analyzer/security/reference"
 	"mmt/analyzer/security/rule"
 	"mmt/analyzer/session"
@@ -17,23 +18,6 @@ import (
 
 // registry is that of all protocols, made once.
 var registry = sync.OnceValues(proto.NewRegistry)
-
-// maxInstances is the default of security.max-instances.
-const maxInstances = 100_000
-
-// verdictsOf runs rules on a trace and returns their verdicts, in their order,
-// as "ID OUTCOME EVENT@PACKET ...": 1000 detected 1@1 2@4. IP fragments are put
-// together if defragment is set.
-func verdictsOf(t *testing.T, files []string, packets []dataplane.Packet, defragment bool) (lines []string) {
-	t.Helper()
-	rules := compile(t, files)
-	v := newVerifier(t, rules, defragment)
-	if err := v.handler.AddPacketHandler(1, func(p *dpi.Packet) { lines = v.process(p, lines) }); err != nil {
-		t.Fatal(err)
-	}
-	v.handler.Process(packets)
-	return lines
-}
 
 // compile reads rules from the files of the package.
 func compile(t *testing.T, files []string) (rules []*rule.Rule) {
@@ -57,14 +41,9 @@ func compile(t *testing.T, files []string) (rules []*rule.Rule) {
 	return rules
 }
 
-// verifier runs rules on the packets of a handler.
-type verifier struct {
-	handler *dpi.Handler
-	rules   []*reference.Interpreter
-	slots   map[reference.Key]*dpi.Slot
-}
-
-func newVerifier(t *testing.T, rules []*rule.Rule, defragment bool) *verifier {
+// newHandler makes a handler that follows sessions, and puts IP fragments
+// together if defragment is set.
+func newHandler(t *testing.T, defragment bool) *dpi.Handler {
 	t.Helper()
 	reg, err := registry()
 	if err != nil {
@@ -79,35 +58,25 @@ func newVerifier(t *testing.T, rules []*rule.Rule, defragment bool) *verifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &verifier{handler: h, slots: map[reference.Key]*dpi.Slot{}}
-	for _, r := range rules {
-		v.rules = append(v.rules, reference.New(r, maxInstances))
-		for _, a := range r.Attributes {
-			h.TrackProtocol(a.Protocol) // some attributes need it, see dpi.Protocol.Track
-			if v.slots[reference.KeyOf(a)], err = h.RegisterNth(a.Protocol, a.ID, a.Layer); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	return v
+	return h
 }
 
-// process lets all rules see a packet and appends what they say.
-func (v *verifier) process(p *dpi.Packet, lines []string) []string {
-	in := reference.Packet{Time: p.Time, Counter: p.Index, Values: map[reference.Key]dpi.Value{}}
-	if p.Flow != nil {
-		in.Flow = p.Flow.ID
+// verdictsOf runs rules on a trace and returns their verdicts, in their order,
+// as "ID OUTCOME EVENT@PACKET ...": 1000 detected 1@1 2@4.
+func verdictsOf(t *testing.T, files []string, packets []dataplane.Packet, defragment bool) (lines []string) {
+	t.Helper()
+	h := newHandler(t, defragment)
+	e, err := security.NewEngine(compile(t, files), security.Options{Verdict: func(_ int, v *rule.Verdict) {
+		lines = append(lines, lineOf(reference.VerdictOf(v)))
+	}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for key, slot := range v.slots {
-		if value := slot.Value(); value != nil {
-			in.Values[key] = *value
-		}
+	defer e.Close()
+	if err := e.Attach(h, 1); err != nil {
+		t.Fatal(err)
 	}
-	for _, r := range v.rules {
-		if verdict := r.Process(&in); verdict != nil {
-			lines = append(lines, lineOf(verdict))
-		}
-	}
+	h.Process(packets)
 	return lines
 }
 
