@@ -32,11 +32,26 @@ func (s *Source) NeedsC() bool {
 	return strings.TrimSpace(s.Code) != "" || len(s.External) > 0 || len(s.Reactions) > 0
 }
 
+// madeBy starts the first line of the text in compiled files.
+const madeBy = "; compiled by MMT "
+
 // Text returns the text form of the properties with a first line that says
 // where it comes from.
 func (s *Source) Text() []byte {
-	text := fmt.Appendf(nil, "; compiled by MMT %s from %s\n", version.String(), strings.ReplaceAll(s.Path, "\n", " "))
+	text := fmt.Appendf(nil, madeBy+"%s from %s\n", version.String(), strings.ReplaceAll(s.Path, "\n", " "))
 	return rule.AppendText(text, s.Rules)
+}
+
+// CompiledBy returns the version that the text of a compiled file comes from,
+// "unknown" if it does not tell.
+func CompiledBy(text []byte) string {
+	line, _, _ := strings.Cut(string(text[:min(len(text), 4096)]), "\n")
+	made, ok := strings.CutPrefix(line, madeBy)
+	by, _, from := strings.Cut(made, " from ")
+	if !ok || !from {
+		return "unknown"
+	}
+	return by
 }
 
 // Generate returns the C source of the compiled rule file: the properties as
