@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -142,6 +143,9 @@ func TestOpen(t *testing.T) {
 	contents, err := sofile.Open(out)
 	if err != nil || string(contents.Text) != string(source.Text()) {
 		t.Errorf("%v, text in the file:\n%s\nwant:\n%s", err, contents.Text, source.Text())
+	}
+	if want := out + " (" + source.Path + ":"; !strings.HasPrefix(m.Rules[0].Source, want) {
+		t.Errorf("source %q, want %q", m.Rules[0].Source, want)
 	}
 	add := m.Rules[0].Events[0].Expr.Args[0].Func
 	if got := add.Call([]rule.Value{rule.NumberValue(2), rule.NumberValue(3)}); got.Num != 5 {

@@ -1,1 +1,3 @@
+//go:build !static
+
 // The package has a function without a body (cgocall.go).

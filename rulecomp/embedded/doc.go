@@ -62,6 +62,7 @@
 //
 // A call takes one crossing and no allocation (the figures of BenchmarkCall: 120
 // to 190 ns, of which 50 are the crossing and 25 the guard; 40 ns each in a
-// Batch of 32). The program must be linked against the C library dynamically,
-// which the Go linker does by itself, also with CGO_ENABLED=0.
+// Batch of 32). A program with this package is linked against the C library
+// dynamically; the Go linker does that by itself, also with CGO_ENABLED=0. Built
+// with the tag static it is not, and rule files with embedded C are refused.
 package embedded

@@ -378,6 +378,31 @@ func TestNoCompiler(t *testing.T) {
 	}
 }
 
+// TestCache loads a file that was compiled before, without a compiler.
+func TestCache(t *testing.T) {
+	needCC(t)
+	source := parse(t, "\nstatic int em_a(void) { int unused; return 5; }", property(1, "", "(#em_a() == 1)", "(ip.src != ip.dst)"))
+	for i, cc := range []string{"cc", ""} {
+		if cc == "" {
+			t.Setenv("PATH", "/nowhere")
+		}
+		var log bytes.Buffer
+		m, err := (&Compiler{CC: "cc"}).Load(source, slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := source.External[0].Call(nil); got.Num != 5 {
+			t.Errorf("em_a() is %+v", got)
+		}
+		if remarked := strings.Contains(log.String(), "test.xml:3:"); remarked != (i == 0) {
+			t.Errorf("load %d, log: %s", i+1, &log)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func environment(t testing.TB) rule.Environment {
 	reg, err := proto.NewRegistry()
 	if err != nil {

@@ -1,3 +1,5 @@
+//go:build !static
+
 package embedded
 
 import (
@@ -40,6 +42,9 @@ func openLibrary(path string) (*library, error) {
 	}
 	return l, nil
 }
+
+// symbol returns the address of a symbol.
+func (l *library) symbol(name string) (uintptr, error) { return purego.Dlsym(l.handle, name) }
 
 // close unloads the shared object.
 func (l *library) close() error {

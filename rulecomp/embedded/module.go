@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"unsafe"
 
-	"github.com/ebitengine/purego"
 	"golang.org/x/sys/unix"
 
 	"mmt/analyzer/security/rule"
@@ -48,6 +47,9 @@ func Open(path string, env rule.Environment, log *slog.Logger) (*Module, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: properties: %w", path, err)
 	}
+	for _, r := range set.Rules {
+		r.Source = path + " (" + r.Source + ")"
+	}
 	if !contents.HasCode {
 		if len(set.External)+len(set.Reactions) > 0 {
 			return nil, fmt.Errorf("%s: its embedded C is missing (compile the rule file again)", path)
@@ -71,7 +73,7 @@ func (c *Compiler) Load(s *Source, log *slog.Logger) (*Module, error) {
 	if warnings != "" {
 		logger(log).Warn("the C compiler remarks", "file", s.Path, "remarks", warnings)
 	}
-	return load(s.Path, library, &rule.Set{Rules: s.Rules, External: s.External, Reactions: s.Reactions}, log)
+	return load(s.Path, library, s.set(), log)
 }
 
 func logger(log *slog.Logger) *slog.Logger {
@@ -105,7 +107,7 @@ func (m *Module) link(path string) error {
 	if err != nil {
 		return fmt.Errorf("its code cannot be loaded: %w (compile the rule file again on this machine)", err)
 	}
-	symbol, err := purego.Dlsym(library.handle, sofile.Symbol)
+	symbol, err := library.symbol(sofile.Symbol)
 	if err == nil {
 		m.table = at[moduleTable](symbol)
 		if m.table.abi != moduleABI {
@@ -187,7 +189,7 @@ func (m *Module) Close() error {
 	if m.library == nil || m.closed.Swap(true) {
 		return nil
 	}
-	err := m.once(onUnload)
+	err := errors.Join(m.once(onUnload), m.once(flush))
 	if err != nil {
 		err = fmt.Errorf("%s: %w", m.Path, err)
 	}

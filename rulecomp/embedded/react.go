@@ -15,7 +15,7 @@ type ruleInfo struct {
 	typeString     uintptr
 	description    uintptr
 	ifSatisfied    uintptr
-	ifNotSatisfied uintptr
+	_              uintptr // if_not_satisfied, NULL
 	eventsCount    uint32
 	variablesCount uint32
 	events         uintptr

@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,6 +80,34 @@ static void em_print_out(
 	}
 	if l.log.Len() > 0 {
 		t.Errorf("logged: %s", &l.log)
+	}
+}
+
+// TestPrinted checks that what embedded C prints comes out, though nothing ends
+// the program through exit of C.
+func TestPrinted(t *testing.T) {
+	needCC(t)
+	if os.Getenv("MMT_TEST_PRINT") == "" {
+		child := exec.Command(os.Args[0], "-test.run=^TestPrinted$")
+		child.Env = append(os.Environ(), "MMT_TEST_PRINT=1")
+		out, err := child.Output()
+		if err != nil || !strings.HasPrefix(string(out), "rule 10\nbetween\nlast\n") {
+			t.Errorf("%v, printed:\n%s", err, out)
+		}
+		return
+	}
+	source := parse(t, `
+static void em_react(const rule_info_t *rule, int verdict, uint64_t timestamp, uint64_t counter, const mmt_array_t * const trace) { printf("rule %d\n", rule->id); }
+void on_unload() { printf("last\n"); }
+`, property(10, `if_satisfied="em_react"`, "(http.method != '')", "(ip.src != ip.dst)"))
+	m, err := (&Compiler{}).Load(source, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Rules[0].Reaction.Run(verdictOf(m.Rules[0]))
+	fmt.Println("between")
+	if err := m.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

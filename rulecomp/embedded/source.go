@@ -39,7 +39,11 @@ const madeBy = "; compiled by MMT "
 // where it comes from.
 func (s *Source) Text() []byte {
 	text := fmt.Appendf(nil, madeBy+"%s from %s\n", version.String(), strings.ReplaceAll(s.Path, "\n", " "))
-	return rule.AppendText(text, s.Rules)
+	return s.set().AppendText(text)
+}
+
+func (s *Source) set() *rule.Set {
+	return &rule.Set{Rules: s.Rules, External: s.External, Reactions: s.Reactions}
 }
 
 // CompiledBy returns the version that the text of a compiled file comes from,
@@ -111,6 +115,7 @@ func (g *generator) module() error {
 			g.entry(name, "mmt_"+name)
 		}
 	}
+	g.entry(flush, "mmt_flush")
 	g.printf("static const struct mmt_function mmt_functions[] = {\n%s\t{NULL, NULL}};\nMMT_MODULE(mmt_functions);\n", strings.Join(g.table, ""))
 	return nil
 }
@@ -119,6 +124,7 @@ func (g *generator) module() error {
 const (
 	onLoad   = "on_load"
 	onUnload = "on_unload"
+	flush    = "flush" // after on_unload
 )
 
 func (g *generator) entry(key, wrapper string) {
@@ -205,7 +211,7 @@ func (g *generator) reaction(i int, r *rule.Reaction) {
 		}
 	}
 	g.printf("static void mmt_react_%d(struct mmt_frame *f) { %s(f->arguments[0].pointer, (int)f->arguments[1].number, "+
-		"(uint64_t)(uintptr_t)f->arguments[2].pointer, (uint64_t)(uintptr_t)f->arguments[3].pointer, f->arguments[4].pointer); }\n", i, r.Name)
+		"(uint64_t)(uintptr_t)f->arguments[2].pointer, (uint64_t)(uintptr_t)f->arguments[3].pointer, f->arguments[4].pointer); fflush(stdout); }\n", i, r.Name)
 	g.entry(reactionKey(r), fmt.Sprintf("mmt_react_%d", i))
 }
 

@@ -63,6 +63,9 @@ func TestExistingRules(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+		for i, r := range m.Rules {
+			r.Source = file.Rules[i].Source
+		}
 		if !reflect.DeepEqual(m.Rules, file.Rules) {
 			t.Errorf("%s: other rules after compiling:\n%s\nwant:\n%s", path, rule.AppendText(nil, m.Rules), rule.AppendText(nil, file.Rules))
 		}

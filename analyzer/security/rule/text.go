@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -80,8 +81,7 @@ func (k Kind) String() string {
 
 // AppendText appends the text form of rules. ParseText reads it back; what it
 // does not keep is what binds nothing (a window without HasDelay or HasCount)
-// and the code of functions: embedded ones must not have been loaded yet, since
-// it is by their Call that those of Go are told from them. The form:
+// and the code of functions: those without a Call count as External. The form:
 //
 //	(rules 1)
 //	(function "em_check" (number bytes) number)
@@ -94,10 +94,14 @@ func (k Kind) String() string {
 // Windows are closed, in microseconds and packets; a number in the tree is the
 // event of that number; NAME@N is the attribute of event N. A function that Go
 // provides starts with `builtin` in place of `function`.
-func AppendText(dst []byte, rules []*Rule) []byte {
+func AppendText(dst []byte, rules []*Rule) []byte { return NewSet(rules).AppendText(dst) }
+
+// AppendText appends the text form of the set. Only s.External count as
+// functions that C code must provide, whether they have been bound or not.
+func (s *Set) AppendText(dst []byte) []byte {
 	w := &textWriter{out: fmt.Appendf(dst, "(rules %d)\n", textVersion), names: map[*Function]string{}}
-	w.functions(rules)
-	for _, r := range rules {
+	w.functions(s)
+	for _, r := range s.Rules {
 		w.rule(r)
 	}
 	return w.out
@@ -114,16 +118,16 @@ func (w *textWriter) printf(format string, args ...any) { w.out = fmt.Appendf(w.
 
 // functions declares the functions of rules. Of several with one name, the
 // second is called NAME~2 and so on.
-func (w *textWriter) functions(rules []*Rule) {
+func (w *textWriter) functions(s *Set) {
 	count := map[string]int{}
-	for _, f := range functionsOf(rules) {
+	for _, f := range functionsOf(s.Rules) {
 		count[f.Name]++
 		w.names[f] = f.Name
 		if n := count[f.Name]; n > 1 {
 			w.names[f] = fmt.Sprintf("%s~%d", f.Name, n)
 		}
 		word := "builtin"
-		if f.Call == nil {
+		if slices.Contains(s.External, f) {
 			word = "function"
 		}
 		w.printf("(%s %q %s)\n", word, f.Name, f.Signature())

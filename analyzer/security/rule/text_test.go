@@ -146,3 +146,31 @@ func FuzzParseText(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkText measures one rule.
+func BenchmarkText(b *testing.B) {
+	env := goldenEnvironment(b)
+	set, err := ParseText([]byte(golden), env)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var rules []*Rule
+	for range 500 {
+		rules = append(rules, set.Rules...)
+	}
+	text := AppendText(nil, rules)
+	b.Run("append", func(b *testing.B) {
+		for b.Loop() {
+			text = AppendText(text[:0], rules)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rules)), "ns/rule")
+	})
+	b.Run("parse", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := ParseText(text, env); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rules)), "ns/rule")
+	})
+}

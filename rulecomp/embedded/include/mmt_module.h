@@ -70,7 +70,7 @@ static void mmt_keep(struct mmt_frame *f)
 	if (f->text == NULL)
 		return;
 	if (f->text >= f->memory && f->text < f->spare) {
-		f->text_size = strlen(f->text);
+		f->text_size = strnlen(f->text, (size_t)(f->spare + f->spare_size - f->text));
 		return;
 	}
 	size = strnlen(f->text, f->spare_size - 1);
@@ -119,6 +119,14 @@ static int mmt_invoke_all(struct mmt_batch *b)
 	}
 	pthread_setspecific(mmt_guard_key, NULL);
 	return 0;
+}
+
+/* mmt_flush writes out what embedded C has printed: the program that runs it does
+ * not end through exit(), which would. */
+static void mmt_flush(struct mmt_frame *f)
+{
+	(void)f;
+	fflush(NULL);
 }
 
 /* Signals that end a call. */

@@ -1,0 +1,68 @@
+package embedded
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestCSyntax(t *testing.T) {
+	code := `
+// void on_load() {}
+/* void on_load() {} */
+#pragma mmt -lhiredis -I/a
+#include "hiredis/hiredis.h"
+#include <zlib.h>
+#include <sys/time.h>
+const char *text = "void on_load() {} \" {"; char c = '"';
+void on_load(void);
+static int em_a(const void *t, double x,
+	int n[3]) { return on_unload(); }
+void on_unload( )
+{ }
+static inline bool function em_b( double port ) { return 1; }
+int function_of(int function) { return function; }
+`
+	blanked := blank(code)
+	if defines(blanked, onLoad) || !defines(blanked, onUnload) || !defines(blanked, "em_a") || defines(blanked, "em") {
+		t.Errorf("definitions are misread in\n%s", blanked)
+	}
+	for n, want := range []bool{false, true, false, false} {
+		if got := declaresNumber(blanked, "em_a", n); got != want {
+			t.Errorf("parameter %d is a number: %v", n, got)
+		}
+	}
+	if got := pragmaOptions(code); !reflect.DeepEqual(got, []string{"-lhiredis", "-I/a"}) {
+		t.Errorf("options %v", got)
+	}
+	if got := includedNames(code); !reflect.DeepEqual(got, []string{"hiredis", "zlib", "sys"}) {
+		t.Errorf("included %v", got)
+	}
+	want := strings.Replace(code, "bool function em_b", "bool          em_b", 1)
+	if got := dropFunctionWord(code); got != want {
+		t.Errorf("without the word:\n%s", got)
+	}
+}
+
+func TestProtocolConstants(t *testing.T) {
+	text := string(protocolNumbers())
+	for _, want := range []string{"\tPROTO_META = 1,\n", "\tPROTO_8021Q = 7,\n", "\tPROTO_IP = 178,\n", "\tPROTO_TCP = 354,\n", "\tPROTO_HTTP = 153,\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no line %q", want)
+		}
+	}
+}
+
+// FuzzBlank requires that blanking changes no place and no line.
+func FuzzBlank(f *testing.F) {
+	f.Add("int a; // b\n/* c \" */ \"d\\\"\" 'e'")
+	f.Add("/*")
+	f.Add("\"\\")
+	f.Fuzz(func(t *testing.T, code string) {
+		got := blank(code)
+		if len(got) != len(code) || strings.Count(got, "\n") != strings.Count(code, "\n") {
+			t.Errorf("%q becomes %q", code, got)
+		}
+		declaresNumber(got, onLoad, 0)
+	})
+}
