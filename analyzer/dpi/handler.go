@@ -68,6 +68,7 @@ type Handler struct {
 	tracked       [MaxProtocolID]bool
 	next          [MaxProtocolID]NextFunc    // of the registry, for quick access
 	observers     [MaxProtocolID]ObserveFunc // likewise
+	shims         [MaxProtocolID]bool        // likewise
 	stats         [MaxProtocolID]ProtocolStats
 	handlers      []packetHandler
 	packet        Packet
@@ -110,7 +111,7 @@ func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler
 
 // adopt prepares the handler for a protocol.
 func (h *Handler) adopt(e *entry) {
-	h.next[e.ID], h.observers[e.ID] = e.Next, e.Observe
+	h.next[e.ID], h.observers[e.ID], h.shims[e.ID] = e.Next, e.Observe, e.Shim
 	if e.Context != nil {
 		h.contexts[e.ID] = e.Context()
 	}
@@ -249,6 +250,10 @@ func (h *Handler) dissect(p *Packet) {
 			return
 		case ByFlow:
 			p.transport = p.n - 1
+			if last := p.layers[p.transport]; h.shims[last.Proto] {
+				p.transport--
+				p.shim = off - int(last.Off)
+			}
 			p.Payload = p.Bytes(off)
 			p.payloadOff = off
 			return

@@ -70,6 +70,7 @@ type Packet struct {
 	nTuples    int
 	transport  int // layer index of the innermost transport, 0 if none
 	payloadOff int // where its payload starts
+	shim       int // bytes of a Shim protocol before that, part of no payload
 }
 
 // Handler returns the handler that processes the packet.
@@ -211,6 +212,11 @@ func (p *Packet) HasPort(port uint16) bool { return p.SrcPort() == port || p.Dst
 // Transport returns the index of the innermost transport layer, 0 if none.
 func (p *Packet) Transport() int { return p.transport }
 
+// ShimLen returns how many bytes stand between the header of the innermost
+// transport and its payload because a protocol with Shim put them there; they
+// count neither in the transport's sequence numbers nor as payload.
+func (p *Packet) ShimLen() int { return p.shim }
+
 // push adds a layer; a path that is full stays as it is.
 func (p *Packet) push(id ProtocolID, off int) bool {
 	if p.n == MaxLayers {
@@ -227,7 +233,7 @@ func (p *Packet) reset(in *dataplane.Packet) {
 	p.Payload, p.Stream, p.Gap, p.Lost, p.Flow, p.Dir = nil, nil, false, 0, nil, Up
 	p.TCP = TCPInfo{}
 	p.layers[0] = Layer{Proto: Meta}
-	p.n, p.nTuples, p.transport, p.end = 1, 0, 0, len(in.Data)
+	p.n, p.nTuples, p.transport, p.end, p.shim = 1, 0, 0, len(in.Data), 0
 	p.tuples[0] = Tuple{}
 }
 

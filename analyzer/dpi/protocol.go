@@ -92,6 +92,11 @@ type Protocol struct {
 	// Stream says that the payload is a stream of bytes whose segments have no
 	// meaning of their own (TCP).
 	Stream bool
+	// Shim says that the protocol stands between a transport and the payload of
+	// the transport's flows, in some packets of them, without being a part of
+	// either (in-band telemetry). Its Next returns ByFlow and where the payload
+	// starts.
+	Shim bool
 	// Hosted says that flows of the protocol belong to services, which are told
 	// by host name or address and put on top of the path (HTTP, TLS).
 	Hosted bool

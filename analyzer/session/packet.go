@@ -64,6 +64,9 @@ func (g *segment) read(p *dpi.Packet, tuple *dpi.Tuple) {
 		g.length = uint64(len(g.payload))
 		return
 	}
+	if int(tuple.Transport) == p.Transport() {
+		header += p.ShimLen()
+	}
 	if header <= len(b) {
 		g.payload = b[header:]
 	}
