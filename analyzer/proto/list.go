@@ -35,6 +35,6 @@ func transportList() []dpi.Protocol {
 		transport.SCTPError, transport.SCTPCookieEcho, transport.SCTPEcne, transport.SCTPCwr, transport.SCTPAuth,
 		transport.SCTPAsconf, transport.SCTPReConfig,
 		transport.VXLAN, transport.VXLANGPE, transport.Geneve, transport.TZSP,
-		transport.L2TP, transport.L2TPv3, transport.Teredo,
+		transport.L2TP, transport.L2TPv3, transport.Teredo, transport.INT,
 	}
 }

@@ -41,5 +41,5 @@ func vehicleProtocols() []dpi.Protocol {
 
 // thingProtocols connect buildings, robots and small devices.
 func thingProtocols() []dpi.Protocol {
-	return []dpi.Protocol{industrial.BACnet, industrial.NiagaraFox, industrial.KNX, industrial.RTPS, industrial.CoAP}
+	return []dpi.Protocol{industrial.BACnet, industrial.NiagaraFox, industrial.KNX, industrial.RTPS, industrial.CoAP, industrial.LPS}
 }

@@ -43,6 +43,7 @@ func managementProtocols() []dpi.Protocol {
 		application.Iperf, application.TWAMP, application.OWAMP, application.RipeAtlas,
 		application.Echo, application.Chargen, application.CPHA, application.EAQ, application.Ookla,
 		application.JSONRPC, application.BFCP, application.UFTP, application.FCIP, application.XOT, application.VMware,
+		application.IntReport, application.NDN, application.NDNHTTP,
 	}
 }
 

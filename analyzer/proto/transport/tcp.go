@@ -44,5 +44,5 @@ func nextTCP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 	if h == nil {
 		return dpi.Stop, off
 	}
-	return dpi.ByFlow, off + len(h)
+	return payloadOrINT(p, off+len(h))
 }

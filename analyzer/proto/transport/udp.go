@@ -42,7 +42,7 @@ func nextUDP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 			return next, off
 		}
 	}
-	return dpi.ByFlow, off
+	return payloadOrINT(p, off)
 }
 
 // UDPLite is RFC 3828: a UDP header whose length field says what the check sum
