@@ -46,9 +46,10 @@ func (m *Module) Target(f *rule.Function) (Target, error) {
 func (b *Batch) Reset() { b.n = 0 }
 
 // Add adds a call, whose arguments it copies. It returns the call's number, or
-// -1 if the batch is full, the function disabled or an argument missing.
+// -1 if the batch is full, the function disabled, an argument missing or the
+// module closed.
 func (b *Batch) Add(t Target, args []rule.Value) int {
-	if b.n == BatchSize || t.b.disabled.Load() || len(args) < t.b.params {
+	if b.n == BatchSize || t.b.disabled.Load() || b.c.m.closed.Load() || len(args) < t.b.params {
 		return -1
 	}
 	b.c.batch.frames[b.n] = uintptr(unsafe.Pointer(b.c.prepare(t.b, args)))
@@ -70,7 +71,7 @@ func (b *Batch) Run() {
 // Result returns the result of a call, after Run and until the batch is used
 // again.
 func (b *Batch) Result(call int) rule.Value {
-	if call < 0 || call >= b.n {
+	if call < 0 || call >= b.n || b.c.m.closed.Load() {
 		return rule.NullValue()
 	}
 	return b.bound[call].result(at[frame](b.c.batch.frames[call]))

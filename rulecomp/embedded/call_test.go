@@ -121,6 +121,15 @@ func TestBatch(t *testing.T) {
 	if got := len(l.Disabled()); got != 3 {
 		t.Errorf("%d crashes", got)
 	}
+	batch.Reset()
+	batch.Add(length, []rule.Value{text("a")})
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	batch.Run()
+	if got := batch.Add(length, []rule.Value{text("a")}); got != -1 || !batch.Result(0).Null {
+		t.Error("a batch works after Close")
+	}
 	if _, err := l.Target(&rule.Function{Name: "em_other"}); err == nil {
 		t.Error("no error for a function of another module")
 	}
