@@ -87,7 +87,7 @@ func fragmentGoldens() []golden {
 			[]string{"1058 detected 1@1"}},
 		{"1058.ping_of_death", "longest datagram", pieces(piece{offset: 65120, length: 395, last: true, proto: protoICMP}), nil},
 		{"1059.fragment_small", "three pieces", pieces(piece{length: 64}, piece{offset: 64, length: 64}, piece{offset: 128, length: 64}),
-			[]string{"1059 detected 1@1 2@2 3@3"}},
+			[]string{"1059 not_respected 1@1 2@2 3@3"}},
 		{"1059.fragment_small", "pieces of usual size", pieces(piece{length: 128}, piece{offset: 128, length: 128}, piece{offset: 256, length: 128}), nil},
 		{"1060.icmp_fragment", "first of a message", pieces(piece{length: 400, proto: protoICMP}), []string{"1060 detected 1@1"}},
 		{"1060.icmp_fragment", "first of UDP", pieces(first), nil},

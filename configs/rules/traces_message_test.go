@@ -41,7 +41,7 @@ func echoGoldens() []golden {
 			t.wait(time.Microsecond)
 			echo(t, 0, 7, 1, 56)
 		}, nil},
-		{"1082.icmp_tunnel", "four lengths", lengths(40, 90, 700, 120), []string{"1082 detected 1@1 2@2 3@3 4@4"}},
+		{"1082.icmp_tunnel", "four lengths", lengths(40, 90, 700, 120), []string{"1082 not_respected 1@1 2@2 3@3 4@4"}},
 		{"1082.icmp_tunnel", "three lengths", lengths(40, 90, 40, 700), nil},
 		{"1083.icmp_information", "address mask", request(17), []string{"1083 detected 1@1"}},
 		{"1083.icmp_information", "timestamp", request(13), []string{"1083 detected 1@1"}},

@@ -34,20 +34,20 @@ func scanGoldens() []golden {
 		}
 	}
 	return []golden{
-		{"1000.tcp_syn_scan", "five ports without answer", synScan(ports, 0), []string{"1000 detected 1@1 2@2 3@3 4@4 5@5"}},
+		{"1000.tcp_syn_scan", "five ports without answer", synScan(ports, 0), []string{"1000 not_respected 1@1 2@2 3@3 4@4 5@5"}},
 		{"1000.tcp_syn_scan", "one of them is open", synScan(ports, 80), nil},
 		{"1000.tcp_syn_scan", "four ports only", synScan([]uint16{21, 22, 23, 25, 25}, 0), nil},
-		{"1001.tcp_closed_ports", "five refusals", refusals(ports), []string{"1001 detected 1@2 2@4 3@6 4@8 5@10"}},
+		{"1001.tcp_closed_ports", "five refusals", refusals(ports), []string{"1001 not_respected 1@2 2@4 3@6 4@8 5@10"}},
 		{"1001.tcp_closed_ports", "one port five times", refusals([]uint16{80, 80, 80, 80, 80}), nil},
 		{"1001.tcp_closed_ports", "client that aborts", func(t *trace) {
 			times(t, 10*ms, 6, func(i int) { t.dial(client, victim, 40000+uint16(i), 443).reset(0) })
 		}, nil},
 		{"1002.tcp_half_open_scan", "three open ports", func(t *trace) { halfOpen(t, rst) },
-			[]string{"1002 detected 1@4 2@5 3@7 4@9"}},
+			[]string{"1002 not_respected 1@4 2@5 3@7 4@9"}},
 		{"1002.tcp_half_open_scan", "handshakes completed", func(t *trace) { halfOpen(t, ack) }, nil},
 		{"1003.tcp_connect_scan", "three silent connections", func(t *trace) {
 			every(t, 10*ms, []uint16{22, 25, 80}, func(p uint16) { t.dial(attacker, victim, 40000+p, p).reset(0) })
-		}, []string{"1003 detected 1@2 2@4 3@6 4@8 5@10 6@12"}},
+		}, []string{"1003 not_respected 1@2 2@4 3@6 4@8 5@10 6@12"}},
 		{"1003.tcp_connect_scan", "connections with a request", func(t *trace) {
 			every(t, 10*ms, []uint16{22, 25, 80}, func(p uint16) { t.dial(client, victim, 40000+p, p).request("x").close() })
 		}, nil},
@@ -79,15 +79,15 @@ func stealthGoldens() []golden {
 		}
 	}
 	return []golden{
-		{"1004.tcp_null_scan", "three ports", probes(0, 22, 80, 443), []string{"1004 detected 1@1 2@2 3@3"}},
+		{"1004.tcp_null_scan", "three ports", probes(0, 22, 80, 443), []string{"1004 not_respected 1@1 2@2 3@3"}},
 		{"1004.tcp_null_scan", "two ports", probes(0, 22, 80, 22), nil},
-		{"1005.tcp_fin_scan", "three ports", probes(fin, 22, 80, 443), []string{"1005 detected 1@1 2@2 3@3"}},
+		{"1005.tcp_fin_scan", "three ports", probes(fin, 22, 80, 443), []string{"1005 not_respected 1@1 2@2 3@3"}},
 		{"1005.tcp_fin_scan", "FIN with ACK", probes(fin|ack, 22, 80, 443), nil},
-		{"1006.tcp_xmas_scan", "three ports", probes(fin|psh|urg, 22, 80, 443), []string{"1006 detected 1@1 2@2 3@3"}},
+		{"1006.tcp_xmas_scan", "three ports", probes(fin|psh|urg, 22, 80, 443), []string{"1006 not_respected 1@1 2@2 3@3"}},
 		{"1006.tcp_xmas_scan", "without URG", probes(fin|psh|ack, 22, 80, 443), nil},
-		{"1007.tcp_ack_scan", "four resets", resets(22, 25, 80, 443), []string{"1007 detected 1@2 2@4 3@6 4@8"}},
+		{"1007.tcp_ack_scan", "four resets", resets(22, 25, 80, 443), []string{"1007 not_respected 1@2 2@4 3@6 4@8"}},
 		{"1007.tcp_ack_scan", "three ports", resets(22, 25, 80, 80), nil},
-		{"1008.tcp_maimon_scan", "three ports from one", probes(fin|ack, 22, 80, 443), []string{"1008 detected 1@1 2@2 3@3"}},
+		{"1008.tcp_maimon_scan", "three ports from one", probes(fin|ack, 22, 80, 443), []string{"1008 not_respected 1@1 2@2 3@3"}},
 		{"1008.tcp_maimon_scan", "connections that end", func(t *trace) {
 			every(t, 20*ms, []uint16{22, 80, 443}, func(p uint16) {
 				t.tcp(ip4{src: client, dst: victim}, segment{from: 40000 + p, to: p, flags: fin | ack})
@@ -99,7 +99,7 @@ func stealthGoldens() []golden {
 			})
 		}, nil},
 		{"1013.tcp_idle_scan", "identification grows", func(t *trace) { idleScan(t, 100, 102, 103) },
-			[]string{"1013 detected 1@2 2@3 3@4 4@5 5@6"}},
+			[]string{"1013 not_respected 1@2 2@3 3@4 4@5 5@6"}},
 		{"1013.tcp_idle_scan", "identification at random", func(t *trace) { idleScan(t, 100, 102, 40000) }, nil},
 		{"1013.tcp_idle_scan", "identification zero", func(t *trace) { idleScan(t, 0, 0, 0) }, nil},
 	}
@@ -163,21 +163,21 @@ func sweepGoldens() []golden {
 		}
 	}
 	return []golden{
-		{"1009.udp_scan", "four closed ports", udpScan(53, 69, 123, 161), []string{"1009 detected 1@2 2@3 3@4 4@5 5@6 6@7 7@8"}},
+		{"1009.udp_scan", "four closed ports", udpScan(53, 69, 123, 161), []string{"1009 not_respected 1@2 2@3 3@4 4@5 5@6 6@7 7@8"}},
 		{"1009.udp_scan", "client of one closed port", udpScan(53, 53, 53, 53), nil},
-		{"1010.sctp_init_scan", "three ports", chunks(1, 2905, 3868, 36412), []string{"1010 detected 1@1 2@2 3@3"}},
+		{"1010.sctp_init_scan", "three ports", chunks(1, 2905, 3868, 36412), []string{"1010 not_respected 1@1 2@2 3@3"}},
 		{"1010.sctp_init_scan", "one port three times", chunks(1, 36412, 36412, 36412), nil},
-		{"1011.sctp_cookie_echo_scan", "three ports", chunks(10, 2905, 3868, 36412), []string{"1011 detected 1@1 2@2 3@3"}},
+		{"1011.sctp_cookie_echo_scan", "three ports", chunks(10, 2905, 3868, 36412), []string{"1011 not_respected 1@1 2@2 3@3"}},
 		{"1011.sctp_cookie_echo_scan", "two ports", chunks(10, 36412, 2905, 36412), nil},
-		{"1012.ip_protocol_scan", "three protocols", protocols(3, 8, 9), []string{"1012 detected 1@2 2@3 3@4 4@5 5@6"}},
+		{"1012.ip_protocol_scan", "three protocols", protocols(3, 8, 9), []string{"1012 not_respected 1@2 2@3 3@4 4@5 5@6"}},
 		{"1012.ip_protocol_scan", "one protocol again and again", protocols(47, 47, 47), nil},
-		{"1014.icmp_sweep", "six hosts", pings("198.51.100.", 1, 2, 3, 4, 5, 6), []string{"1014 detected 1@1 2@2 3@3 4@4 5@5 6@6"}},
+		{"1014.icmp_sweep", "six hosts", pings("198.51.100.", 1, 2, 3, 4, 5, 6), []string{"1014 not_respected 1@1 2@2 3@3 4@4 5@5 6@6"}},
 		{"1014.icmp_sweep", "five hosts", pings("198.51.100.", 1, 2, 3, 4, 5, 1), nil},
-		{"1015.arp_sweep", "seven neighbours", requests(20*ms, 1, 2, 3, 4, 5, 6, 7), []string{"1015 detected 1@1 2@2 3@3 4@4 5@5 6@6 7@7"}},
+		{"1015.arp_sweep", "seven neighbours", requests(20*ms, 1, 2, 3, 4, 5, 6, 7), []string{"1015 not_respected 1@1 2@2 3@3 4@4 5@5 6@6 7@7"}},
 		{"1015.arp_sweep", "slowly", requests(120*ms, 1, 2, 3, 4, 5, 6, 7), nil},
-		{"1016.tcp_service_sweep", "four hosts refuse", refusals(1, 2, 3, 4), []string{"1016 detected 1@1 2@2 3@3 4@4"}},
+		{"1016.tcp_service_sweep", "four hosts refuse", refusals(1, 2, 3, 4), []string{"1016 not_respected 1@1 2@2 3@3 4@4"}},
 		{"1016.tcp_service_sweep", "three hosts refuse", refusals(1, 2, 3, 3), nil},
-		{"1017.traceroute", "three routers", hops(1, 2, 3), []string{"1017 detected 1@1 2@2 3@3"}},
+		{"1017.traceroute", "three routers", hops(1, 2, 3), []string{"1017 not_respected 1@1 2@2 3@3"}},
 		{"1017.traceroute", "loop of two routers", hops(1, 2, 1, 2), nil},
 	}
 }
