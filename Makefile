@@ -1,7 +1,7 @@
 # Everything that is built, tested and measured. `make help` lists the targets.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X mmt/version.Number=$(VERSION)
-COMMANDS := mmt-probe mmt-dpi mmt-gen compile_rule rule_info
+COMMANDS := mmt-probe mmt-dpi mmt-gen compile_rule rule_info mmt_sec_standalone mmt_sec_server
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 

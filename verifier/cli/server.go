@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"mmt/analyzer/proto"
+	"mmt/analyzer/security"
+	"mmt/verifier"
+	"mmt/verifier/wire"
+)
+
+const serverUsage = `Verifies security properties on what several probes send, so that one property
+can speak of what only all of them together have seen, and tells verdicts as
+report lines (report 10), to standard output if neither -f nor -r is given.
+It listens until SIGTERM or SIGINT, and sends nothing to probes. It does not ask
+who they are: let it be reached by them alone.
+
+Messages are verified in the order in which they come, which need not be that of
+their times if there are several probes. With --reorder they wait for one another.
+
+Usage: mmt_sec_server [-p ADDRESS] [option]...
+
+Exit codes: 0 done, 1 error.`
+
+// server is a run of mmt_sec_server.
+type server struct {
+	*common
+	address string
+	reorder time.Duration
+}
+
+// Server runs mmt_sec_server and returns its exit code.
+func Server(args []string, stdout, stderr io.Writer) int {
+	s := &server{common: newCommon("mmt_sec_server", stdout, stderr)}
+	s.set.StringVarP(&s.address, "port", "p", wire.DefaultAddress, "listen at `ADDRESS`: PORT on this machine alone, HOST:PORT, :PORT on all interfaces, or the path of a UNIX socket")
+	s.set.DurationVar(&s.reorder, "reorder", 0, "let messages wait for `TIME`, such as 100ms, to be verified in the order of their times")
+	s.addFlags()
+	done, err := s.parse(args, serverUsage)
+	if err == nil && !done {
+		err = s.run()
+	}
+	return s.fail(err)
+}
+
+// maxReorder bounds how long messages wait: what waits takes memory.
+const maxReorder = time.Minute
+
+func (s *server) run() error {
+	if s.reorder < 0 || s.reorder > maxReorder {
+		return fmt.Errorf("--reorder: %v is not from 0s to %v", s.reorder, maxReorder)
+	}
+	if err := limit(s.coreList); err != nil {
+		return fmt.Errorf("-c: %w", err)
+	}
+	reg, err := proto.NewRegistry()
+	if err == nil {
+		err = reg.Freeze()
+	}
+	if err != nil {
+		return err
+	}
+	all, rules, err := s.loadRules(reg)
+	if err != nil {
+		return err
+	}
+	verdicts, closeVerdicts, err := s.openVerdicts(0, s.address, true)
+	if err != nil {
+		return errors.Join(err, all.Close())
+	}
+	s.options.Verdict = verdicts.Add
+	engine, err := security.NewEngine(rules, s.options)
+	if err == nil {
+		v := &verifier.Server{Registry: reg, Engine: engine, MaxMessage: s.settings.MaxMessage, Reorder: s.reorder, Log: s.log}
+		err = s.serve(v)
+	}
+	err = errors.Join(err, closeVerdicts())
+	if engine != nil {
+		s.showVerdicts(verdicts)
+		stats := engine.Stats()
+		s.showEngine(&stats)
+	}
+	return errors.Join(err, all.Close())
+}
+
+// serve listens until a signal comes.
+func (s *server) serve(v *verifier.Server) error {
+	ctx, stop := untilSignal()
+	defer stop()
+	l, err := verifier.Listen(s.address)
+	if err != nil {
+		v.Engine.Close()
+		return fmt.Errorf("-p: %w", err)
+	}
+	s.log.Info("listening", "address", l.Addr().String(), "rules", len(v.Engine.Rules()))
+	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
+		s.log.Info("only this machine reaches the server", "mend", fmt.Sprintf("-p :%d to be reached from all", a.Port))
+	}
+	begin := time.Now()
+	stats, err := v.Serve(ctx, l)
+	s.showServer(&stats, time.Since(begin))
+	return err
+}

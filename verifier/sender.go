@@ -1,0 +1,101 @@
+package verifier
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/security"
+	"mmt/analyzer/security/rule"
+	"mmt/verifier/wire"
+)
+
+// markPeriod is the packet time, ns, after which a packet without any attribute
+// that rules read is sent all the same: time must pass at the server, so that
+// what waits there is over some day.
+const markPeriod = int64(100 * time.Millisecond)
+
+// Send sends, of each packet of the trace, the attributes that rules read to a
+// verifier. The Result holds also with an error.
+func (t *Trace) Send(ctx context.Context, rules []*rule.Rule, w *wire.Writer) (*Result, error) {
+	return t.run(ctx, &sender{w: w, attributes: attributesOf(rules)})
+}
+
+// sender sends the attributes of packets.
+type sender struct {
+	w          *wire.Writer
+	h          *dpi.Handler
+	attributes []rule.Attribute
+	extract    []*dpi.Attribute
+	list       []security.Attribute
+	paths      []byte // of the packet at hand
+	last       int64  // time of the last message
+	err        error
+}
+
+func (s *sender) attach(h *dpi.Handler) error {
+	s.h = h
+	for i := range s.attributes {
+		a := &s.attributes[i]
+		s.extract = append(s.extract, h.Registry().Attribute(a.Protocol, a.ID))
+		h.TrackProtocol(a.Protocol)
+	}
+	return h.AddPacketHandler(handlerID, s.packet)
+}
+
+// packet sends what the packet has of the attributes.
+func (s *sender) packet(p *dpi.Packet) {
+	s.list, s.paths = s.list[:0], s.paths[:0]
+	for i := range s.attributes {
+		s.read(p, i)
+	}
+	if s.err != nil || len(s.list) == 0 && p.Time-s.last < markPeriod {
+		return
+	}
+	s.last = p.Time
+	s.err = s.w.Send(p.Time, s.list)
+}
+
+// read adds an attribute if the packet has it. Flags that are 0 count as absent.
+func (s *sender) read(p *dpi.Packet, i int) {
+	a := &s.attributes[i]
+	layer := p.LayerOf(a.Protocol, a.Layer)
+	if layer < 0 || s.extract[i] == nil {
+		return
+	}
+	var v dpi.Value
+	if !s.extract[i].Extract(p, layer, &v) || a.Flag && v.N == 0 {
+		return
+	}
+	if v.Type == dpi.ProtoPath && v.B == nil {
+		v.B = s.path(dpi.PathID(v.N))
+	}
+	s.list = append(s.list, security.Attribute{Key: keyOf(a), Value: v})
+}
+
+// path returns the protocols of a path, 16 bits each in network order: its number
+// means nothing outside this handler.
+func (s *sender) path(id dpi.PathID) []byte {
+	start := len(s.paths)
+	for _, protocol := range s.h.Path(id) {
+		s.paths = binary.BigEndian.AppendUint16(s.paths, uint16(protocol))
+	}
+	return s.paths[start:]
+}
+
+func (s *sender) burst() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.w.Flush()
+}
+
+func (s *sender) close(r *Result) error {
+	err := s.w.Close()
+	r.Messages, r.LeftOut = s.w.Stats()
+	if s.err != nil {
+		return nil // told already
+	}
+	return err
+}
