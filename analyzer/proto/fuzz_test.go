@@ -109,6 +109,7 @@ func FuzzDissect(f *testing.F) {
 		packets := traffic.Generate(1, []string{s.Name}, 1)
 		f.Add(record(packets[:min(len(packets), 40)]))
 	}
+	f.Add(record(telemetrySeeds()))
 	for i := range links {
 		f.Add([]byte{byte(i), 0, 4, 0x45, 0, 0, 20})
 	}

@@ -15,14 +15,14 @@ var IntReport = dpi.Protocol{
 	ID:   id.IntReport,
 	Name: "int_report",
 	Attributes: []dpi.Attribute{
-		reportNumber(1, "switch_id", dpi.U32, func(r *intReport) (uint64, bool) { return uint64(r.node), true }),
-		reportNumber(2, "hw_id", dpi.U32, func(r *intReport) (uint64, bool) { return uint64(r.hardware), true }),
-		reportNumber(3, "seq_num", dpi.U32, func(r *intReport) (uint64, bool) { return uint64(r.sequence), true }),
+		reportNumber(1, "switch_id", dpi.U32, func(r intReport) (uint64, bool) { return uint64(r.node), true }),
+		reportNumber(2, "hw_id", dpi.U32, func(r intReport) (uint64, bool) { return uint64(r.hardware), true }),
+		reportNumber(3, "seq_num", dpi.U32, func(r intReport) (uint64, bool) { return uint64(r.sequence), true }),
 		reportAddr(4, "ip_src", 12),
 		reportAddr(5, "ip_dst", 16),
-		reportNumber(6, "port_src", dpi.U16, func(r *intReport) (uint64, bool) { return uint64(be16(r.inner.transport)), true }),
-		reportNumber(7, "port_dst", dpi.U16, func(r *intReport) (uint64, bool) { return uint64(be16(r.inner.transport[2:])), true }),
-		reportNumber(9, "sink_time", dpi.U32, func(r *intReport) (uint64, bool) { return uint64(r.time), r.version == 1 }),
+		reportNumber(6, "port_src", dpi.U16, func(r intReport) (uint64, bool) { return uint64(be16(r.inner.transport)), true }),
+		reportNumber(7, "port_dst", dpi.U16, func(r intReport) (uint64, bool) { return uint64(be16(r.inner.transport[2:])), true }),
+		reportNumber(9, "sink_time", dpi.U32, func(r intReport) (uint64, bool) { return uint64(r.time), r.version == 1 }),
 	},
 	Classifiers: []dpi.Classifier{
 		{Parent: id.Udp, Weight: 60, Ports: intReportPorts, Classify: classifyIntReport},
@@ -195,14 +195,14 @@ func nextIntReport(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 // maxINTLength is more than telemetry can be long.
 const maxINTLength = 4 * 256
 
-func reportNumber(n dpi.AttributeID, name string, t dpi.DataType, get func(*intReport) (uint64, bool)) dpi.Attribute {
+func reportNumber(n dpi.AttributeID, name string, t dpi.DataType, get func(intReport) (uint64, bool)) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: t, Pos: dpi.PositionNotKnown,
 		Extract: func(p *dpi.Packet, layer int, v *dpi.Value) bool {
 			var r intReport
 			if !r.parse(p.LayerBytes(layer)) {
 				return false
 			}
-			number, ok := get(&r)
+			number, ok := get(r)
 			return ok && v.SetU(t, number)
 		}}
 }

@@ -15,10 +15,10 @@ var NDNHTTP = dpi.Protocol{
 	ID:   id.NdnHttp,
 	Name: "ndn_http",
 	Attributes: slices.Concat(ndnAttributes(id.NdnHttp), []dpi.Attribute{
-		ndnHTTPText(32, "url", func(h *ndnHTTP) []byte { return h.url }),
-		ndnHTTPText(33, "method", func(h *ndnHTTP) []byte { return h.method }),
-		ndnHTTPText(34, "first_gw", func(h *ndnHTTP) []byte { return h.gateway[0] }),
-		ndnHTTPText(35, "second_gw", func(h *ndnHTTP) []byte { return h.gateway[1] }),
+		ndnHTTPText(32, "url", func(h ndnHTTP) []byte { return h.url }),
+		ndnHTTPText(33, "method", func(h ndnHTTP) []byte { return h.method }),
+		ndnHTTPText(34, "first_gw", func(h ndnHTTP) []byte { return h.gateway[0] }),
+		ndnHTTPText(35, "second_gw", func(h ndnHTTP) []byte { return h.gateway[1] }),
 	}),
 	Context: newNDNTexts,
 }
@@ -60,15 +60,14 @@ func isHTTPMethod(b []byte) bool {
 	return false
 }
 
-func ndnHTTPText(n dpi.AttributeID, name string, get func(*ndnHTTP) []byte) dpi.Attribute {
+func ndnHTTPText(n dpi.AttributeID, name string, get func(ndnHTTP) []byte) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: dpi.StringPointer, Pos: dpi.PositionNotKnown,
 		Extract: func(p *dpi.Packet, layer int, v *dpi.Value) bool {
 			var q ndnPacket
 			if _, ok := q.parse(p.LayerBytes(layer)); !ok {
 				return false
 			}
-			h := httpOfName(q.name())
-			text := get(&h)
+			text := get(httpOfName(q.name()))
 			return len(text) > 0 && v.SetBytes(dpi.StringPointer, text)
 		}}
 }

@@ -116,7 +116,7 @@ func (q *ndnPacket) parse(d []byte) (rest []byte, ok bool) {
 }
 
 // name returns the components of the packet's name.
-func (q *ndnPacket) name() []byte {
+func (q ndnPacket) name() []byte {
 	kind, name, _, ok := ndnElement(q.body)
 	if !ok || kind != ndnName {
 		return nil
@@ -128,7 +128,7 @@ func (q *ndnPacket) name() []byte {
 // byte: a name, then known elements or those of even numbers, which receivers
 // pass over; of Data the signature. strict asks for the nonce of an Interest,
 // too, which may lack before it has reached the first router.
-func (q *ndnPacket) isSound(strict bool) bool {
+func (q ndnPacket) isSound(strict bool) bool {
 	name := q.name()
 	if !isNDNName(name) {
 		return false

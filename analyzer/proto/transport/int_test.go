@@ -9,6 +9,7 @@ import (
 	"mmt/analyzer/proto/id"
 	"mmt/analyzer/proto/prototest"
 	"mmt/analyzer/proto/transport"
+	"mmt/dataplane"
 )
 
 // hello is a protocol for what is behind telemetry.
@@ -213,5 +214,24 @@ func TestINTNoise(t *testing.T) {
 		if transport.INTLength(d, len(d)) != 0 {
 			t.Fatalf("% x is taken for telemetry", d)
 		}
+	}
+}
+
+// TestINTAllocatesNothing holds that a packet with telemetry takes no memory,
+// whatever is extracted of it.
+func TestINTAllocatesNothing(t *testing.T) {
+	n := prototest.New(t, transport.INT, hello)
+	for _, a := range transport.INT.Attributes {
+		n.Register("int." + a.Name)
+	}
+	n.Handler.RemovePacketHandler(1) // that of the test itself
+	data := intUDP(intDSCP, 2000, int1(0xfd40, 16, prototest.Bytes(make([]byte, 4*9)), gamingMetadata), "hello")
+	packets := []dataplane.Packet{{Data: data, Len: uint32(len(data)), Time: 1e18, Link: dataplane.LinkEthernet}}
+	n.Handler.Process(packets)
+	if n.Value("int.cg_ip_src") != "192.0.2.1" {
+		t.Fatal("the packet is not read")
+	}
+	if got := testing.AllocsPerRun(100, func() { n.Handler.Process(packets) }); got != 0 {
+		t.Errorf("%v allocations", got)
 	}
 }

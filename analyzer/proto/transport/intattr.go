@@ -36,15 +36,15 @@ const (
 
 // place returns where a number lies in the metadata of an instruction bit:
 // first byte and length, which is 0 if the layout does not have it.
-type place func(s *intStack) (from, size int)
+type place func(s intStack) (from, size int)
 
 // at is the place of a number that is the same in all layouts.
-func at(from, size int) place { return func(*intStack) (int, int) { return from, size } }
+func at(from, size int) place { return func(intStack) (int, int) { return from, size } }
 
-func timeAt(s *intStack) (int, int)       { return 0, 4 * int(s.layout.time) }
-func ingressPort2(s *intStack) (int, int) { return 0, 2 * int(s.layout.ports2) }
+func timeAt(s intStack) (int, int)       { return 0, 4 * int(s.layout.time) }
+func ingressPort2(s intStack) (int, int) { return 0, 2 * int(s.layout.ports2) }
 
-func egressPort2(s *intStack) (int, int) {
+func egressPort2(s intStack) (int, int) {
 	n := 2 * int(s.layout.ports2)
 	return n, n
 }
@@ -52,7 +52,7 @@ func egressPort2(s *intStack) (int, int) {
 // l4s is a place in the metadata of L4S of which one word is mark and drop, the
 // next the probability. One word in version 2 is the occupancy of a buffer.
 func l4s(from, size int) place {
-	return func(s *intStack) (int, int) {
+	return func(s intStack) (int, int) {
 		if !s.hasL4S() || from+size > 4*int(s.layout.bit8) {
 			return 0, 0
 		}
@@ -60,16 +60,16 @@ func l4s(from, size int) place {
 	}
 }
 
-func (s *intStack) hasL4S() bool {
+func (s intStack) hasL4S() bool {
 	return s.instructions&intL4S != 0 && (s.version == 1 || s.layout.bit8 == 2)
 }
 
 // intAttributes are those of the stack of metadata; lists are in the order of
 // the packet, the latest hop first.
 var intAttributes = []dpi.Attribute{
-	intNumber(1, "instruction_bits", dpi.U16, func(s *intStack) (uint64, bool) { return uint64(s.instructions), true }),
-	intNumber(2, "num_hop", dpi.U8, func(s *intStack) (uint64, bool) { return uint64(s.hops), true }),
-	intNumber(3, "latency", dpi.U32, (*intStack).latency),
+	intNumber(1, "instruction_bits", dpi.U16, func(s intStack) (uint64, bool) { return uint64(s.instructions), true }),
+	intNumber(2, "num_hop", dpi.U8, func(s intStack) (uint64, bool) { return uint64(s.hops), true }),
+	intNumber(3, "latency", dpi.U32, intStack.latency),
 	intList(4, "hop_switch_ids", dpi.U32Array, listSwitchIDs, intSwitchID, at(0, 4)),
 	intList(5, "hop_ingress_port_ids", dpi.U32Array, listIngressPorts, intPorts, at(0, 2)),
 	intList(6, "hop_egress_port_ids", dpi.U32Array, listEgressPorts, intPorts, at(2, 2)),
@@ -92,7 +92,7 @@ var intAttributes = []dpi.Attribute{
 	intFlag(23, "is_egress_time", intEgressTime),
 	intFlag(24, "is_lv2_in_egress_port_id", intPorts2),
 	intFlag(25, "is_tx_utilize", intTxUtilization),
-	intNumber(26, "is_l4s_mark_drop", dpi.U8, func(s *intStack) (uint64, bool) { return 1, s.hasL4S() }),
+	intNumber(26, "is_l4s_mark_drop", dpi.U8, func(s intStack) (uint64, bool) { return 1, s.hasL4S() }),
 	intFlag(27, "is_cloud_gaming", intCloudGaming),
 	gamingAddr(28, "cg_ip_src", 0),
 	gamingAddr(29, "cg_ip_dst", 4),
@@ -114,13 +114,13 @@ func (s *intStack) read(p *dpi.Packet, layer int) bool {
 
 // metadata returns where the metadata of an instruction bit start in those of a
 // hop; ok is false if hops have none, or if the capture lacks some of the hops.
-func (s *intStack) metadata(bit uint16) (from int, ok bool) {
+func (s intStack) metadata(bit uint16) (from int, ok bool) {
 	before := s.instructions &^ (bit<<1 - 1)
 	return 4 * s.layout.words(before), s.instructions&bit != 0 && s.hops*s.hop <= len(s.data)
 }
 
 // latency is the sum over all hops.
-func (s *intStack) latency() (sum uint64, ok bool) {
+func (s intStack) latency() (sum uint64, ok bool) {
 	from, ok := s.metadata(intLatency)
 	if !ok {
 		return 0, false
@@ -131,21 +131,21 @@ func (s *intStack) latency() (sum uint64, ok bool) {
 	return sum & 0xffffffff, true
 }
 
-func intNumber(n dpi.AttributeID, name string, t dpi.DataType, get func(*intStack) (uint64, bool)) dpi.Attribute {
+func intNumber(n dpi.AttributeID, name string, t dpi.DataType, get func(intStack) (uint64, bool)) dpi.Attribute {
 	return dpi.Attribute{ID: n, Name: name, Type: t, Pos: dpi.PositionNotKnown,
 		Extract: func(p *dpi.Packet, layer int, v *dpi.Value) bool {
 			var s intStack
 			if !s.read(p, layer) {
 				return false
 			}
-			number, ok := get(&s)
+			number, ok := get(s)
 			return ok && v.SetU(t, number)
 		}}
 }
 
 // intFlag is 1 where hops were asked for something, else absent.
 func intFlag(n dpi.AttributeID, name string, bit uint16) dpi.Attribute {
-	return intNumber(n, name, dpi.U8, func(s *intStack) (uint64, bool) { return 1, s.instructions&bit != 0 })
+	return intNumber(n, name, dpi.U8, func(s intStack) (uint64, bool) { return 1, s.instructions&bit != 0 })
 }
 
 // intList has one number of each hop.
@@ -161,7 +161,7 @@ func intList(n dpi.AttributeID, name string, t dpi.DataType, list int, bit uint1
 				return false
 			}
 			start, ok := s.metadata(bit)
-			from, size := where(&s)
+			from, size := where(s)
 			if !ok || size == 0 {
 				return false
 			}
@@ -172,7 +172,7 @@ func intList(n dpi.AttributeID, name string, t dpi.DataType, list int, bit uint1
 
 // gather writes the numbers of size bytes at the given place of each hop to out
 // as numbers of width bytes.
-func (s *intStack) gather(out []byte, from, size, width int) []byte {
+func (s intStack) gather(out []byte, from, size, width int) []byte {
 	out = out[:min(s.hops, maxINTHops)*width]
 	clear(out)
 	for i := 0; i < len(out)/width; i++ {
