@@ -29,8 +29,9 @@ func openRedis(address, topic string) (*redisChannel, error) {
 	if !strings.Contains(address, ":") {
 		address = net.JoinHostPort(address, "6379")
 	}
+	redis.SetLogger(silentLog{}) // errors are returned, and told once
 	c := &redisChannel{topic: topic, client: redis.NewClient(&redis.Options{
-		Addr: address, DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout, MaxRetries: -1,
+		Addr: address, DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout, MaxRetries: -1, DialerRetries: 1,
 	})}
 	if err := c.client.Ping(context.Background()).Err(); err != nil {
 		c.client.Close()
@@ -69,3 +70,9 @@ func (c *redisChannel) Close() error { return c.client.Close() }
 
 // Lost implements output.Channel: nothing that was taken is lost here.
 func (c *redisChannel) Lost() uint64 { return 0 }
+
+// silentLog keeps the redis library from printing.
+type silentLog struct{}
+
+// Printf implements the logger of the redis library.
+func (silentLog) Printf(context.Context, string, ...any) {}

@@ -3,7 +3,6 @@ package verifier
 import (
 	"context"
 	"encoding/binary"
-	"time"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security"
@@ -11,13 +10,10 @@ import (
 	"mmt/verifier/wire"
 )
 
-// markPeriod is the packet time, ns, after which a packet without any attribute
-// that rules read is sent all the same: time must pass at the server, so that
-// what waits there is over some day.
-const markPeriod = int64(100 * time.Millisecond)
-
 // Send sends, of each packet of the trace, the attributes that rules read to a
-// verifier. The Result holds also with an error.
+// verifier. Packets without any are sent, too: they make time pass and count in
+// windows of packets, so that one probe brings the verdicts that the trace itself
+// would. The Result holds also with an error.
 func (t *Trace) Send(ctx context.Context, rules []*rule.Rule, w *wire.Writer) (*Result, error) {
 	return t.run(ctx, &sender{w: w, attributes: attributesOf(rules)})
 }
@@ -30,7 +26,6 @@ type sender struct {
 	extract    []*dpi.Attribute
 	list       []security.Attribute
 	paths      []byte // of the packet at hand
-	last       int64  // time of the last message
 	err        error
 }
 
@@ -50,11 +45,9 @@ func (s *sender) packet(p *dpi.Packet) {
 	for i := range s.attributes {
 		s.read(p, i)
 	}
-	if s.err != nil || len(s.list) == 0 && p.Time-s.last < markPeriod {
-		return
+	if s.err == nil {
+		s.err = s.w.Send(p.Time, s.list)
 	}
-	s.last = p.Time
-	s.err = s.w.Send(p.Time, s.list)
 }
 
 // read adds an attribute if the packet has it. Flags that are 0 count as absent.

@@ -111,7 +111,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, probes *sync.WaitGr
 		}
 		p, ok := s.admit(conn)
 		if !ok {
-			s.Log.Warn("a probe is refused: there are too many", "from", conn.RemoteAddr(), "most", maxProbes)
+			s.Log.Warn("a probe is refused: there are too many", "from", nameOf(conn), "most", maxProbes)
 			conn.Close()
 			continue
 		}
@@ -133,7 +133,7 @@ func (s *Server) admit(conn net.Conn) (*probe, bool) {
 		conn.SetReadDeadline(time.Now().Add(drainPeriod))
 	}
 	p := &probe{server: s, conn: conn, decoder: wire.Decoder{Registry: s.Registry, Max: s.MaxMessage}}
-	p.log = s.Log.With("probe", s.stats.Probes, "from", conn.RemoteAddr().String())
+	p.log = s.Log.With("probe", s.stats.Probes, "from", nameOf(conn))
 	return p, true
 }
 
@@ -234,4 +234,12 @@ func (p *probe) batch(rest []byte) *batch {
 	b := p.server.free.Get().(*batch)
 	b.start(rest)
 	return b
+}
+
+// nameOf tells where a connection comes from. UNIX sockets do not say.
+func nameOf(conn net.Conn) string {
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		return a.String()
+	}
+	return "this machine"
 }
