@@ -24,10 +24,11 @@ type walk struct {
 	values []byte // what it remembers
 	spare  []byte
 	past   uint32
-	time   int64 // base of the windows that open
+	family uint32 // of the instance, 0 for a new one
+	begins bool   // it comes to wait for something new, not only for less
+	time   int64  // base of the windows that open
 	count  int64
-	packet bool // the base is the packet at hand
-	last   int  // event of the last step, 0 if a window was over
+	last   int // event of the last step, 0 if a window was over
 }
 
 // advance brings the rules forward whose events the packet satisfies.
@@ -162,9 +163,8 @@ func (s *shard) advanceMember(r *run, c *cursor, i uint32) {
 	if w.back && st.outcome == toPass {
 		r.back, r.backTo = s.cells.epoch, w.event
 	}
-	fam := s.members.at(i).family
 	s.load(r, c.state, i)
-	s.walk.packet, s.walk.time, s.walk.count = true, s.now, s.counter
+	s.walk.time, s.walk.count = s.now, s.counter
 	s.walk.past = s.remember(s.walk.past, w.event, s.now*1000, uint64(s.counter))
 	moved := i
 	if w.copies {
@@ -172,7 +172,7 @@ func (s *shard) advanceMember(r *run, c *cursor, i uint32) {
 	} else {
 		s.takeOut(i)
 	}
-	s.conclude(s.follow(st, w.event), fam, moved, false)
+	s.conclude(s.follow(st, w.event), moved)
 }
 
 // open starts a new instance.
@@ -188,19 +188,20 @@ func (s *shard) open(r *run, h *hit) {
 		s.stats.Refused++
 		return
 	}
-	s.walk.run, s.walk.state, s.walk.values = r, 0, s.walk.values[:0]
-	s.walk.packet, s.walk.time, s.walk.count = true, s.now, s.counter
+	s.walk.run, s.walk.state, s.walk.values, s.walk.family = r, 0, s.walk.values[:0], 0
+	s.walk.time, s.walk.count = s.now, s.counter
 	s.walk.past = s.remember(0, w.event, s.now*1000, uint64(s.counter))
-	s.conclude(s.follow(st, w.event), 0, 0, false)
+	s.conclude(s.follow(st, w.event), 0)
 }
 
-// conclude ends the way of an instance: it waits in its new state, or gives a
-// verdict, or ends. fam is its family, 0 for a new one; moved is the instance
-// itself, already taken out of its state, 0 for a copy or a new one.
-func (s *shard) conclude(o outcome, fam, moved uint32, timeout bool) {
-	r := s.walk.run
+// conclude ends the way of the walk: it waits in its new state, or gives a
+// verdict, or ends. moved is the instance itself, already taken out of its
+// state, 0 for a copy or a new one. A verdict ends the family, and so does what
+// nobody is told, unless it came because a window was over.
+func (s *shard) conclude(o outcome, moved uint32) {
+	r, fam := s.walk.run, s.walk.family
 	if o == toState {
-		s.settle(r, fam, moved)
+		s.settle(r, moved)
 		return
 	}
 	told := o != toEnd && r.reports(o)
@@ -210,7 +211,7 @@ func (s *shard) conclude(o outcome, fam, moved uint32, timeout bool) {
 	if moved == 0 || s.members.at(moved).past != s.walk.past {
 		s.forget(s.walk.past)
 	}
-	if fam != 0 && (told || o == toPass || o == toFail && !timeout) {
+	if fam != 0 && !s.families.at(fam).dead && (told || o == toPass || o == toFail && s.walk.last != 0) {
 		s.families.at(fam).dead = true
 		s.doomed = append(s.doomed, fam)
 	}
@@ -230,6 +231,7 @@ func (s *shard) follow(st *step, event int) outcome {
 		if st.outcome != toState {
 			return st.outcome
 		}
+		s.walk.begins = s.walk.begins || st.begins || event > 0
 		s.enter(st, event)
 		state := s.walk.run.machine.states[s.walk.state]
 		if state.sameNow == noWindow {
@@ -237,30 +239,74 @@ func (s *shard) follow(st *step, event int) outcome {
 		}
 		st, event = s.tryNow(state)
 		if event > 0 {
-			old := s.walk.past
-			s.walk.past = s.remember(old, event, s.now*1000, uint64(s.counter))
-			s.forget(old)
+			s.occur(event)
 		}
 	}
 }
 
+// occur notes in the history of the walk that the packet at hand is an event.
+func (s *shard) occur(event int) {
+	old := s.walk.past
+	s.walk.past = s.remember(old, event, s.now*1000, uint64(s.counter))
+	s.forget(old)
+	s.walk.time, s.walk.count = s.now, s.counter
+}
+
 // tryNow tries the events of a window that ends with the packet at hand; if none
-// holds, the window is over.
+// holds, or copies took what held, the window is over.
 func (s *shard) tryNow(state *state) (*step, int) {
 	r := s.walk.run
 	for i := range state.waits {
 		w := &state.waits[i]
-		gd := &s.program.rules[r.place].guards[state.number][i]
-		if !s.walk.packet || !slices.Contains(w.windows, state.sameNow) || !s.satisfies(&s.program.classes[gd.class]) {
-			continue
-		}
-		s.past = s.walk.values
-		set := withinSpans(w, &s.walk.spans, s.now, s.counter)
-		if st := &w.steps[set]; set != 0 && s.joined(gd) && s.checked(gd) && (st.outcome != toPass || gd.complete) {
+		st := s.holdsNow(r, state, i)
+		switch {
+		case st == nil:
+		case !w.copies:
 			return st, w.event
+		default:
+			s.fork(st, w)
+			if r.done == s.cells.epoch {
+				return &endNow, 0
+			}
 		}
 	}
+	s.walk.time, s.walk.count = s.now, s.counter
 	return &state.over[state.sameNow], 0
+}
+
+// endNow ends an instance.
+var endNow = step{outcome: toEnd}
+
+// holdsNow returns the step of an event that the packet at hand satisfies within
+// a window that ends with it, nil if there is none.
+func (s *shard) holdsNow(r *run, state *state, i int) *step {
+	w := &state.waits[i]
+	gd := &s.program.rules[r.place].guards[state.number][i]
+	at := slices.Index(w.windows, state.sameNow)
+	if at < 0 || !s.satisfies(&s.program.classes[gd.class]) {
+		return nil
+	}
+	s.past = s.walk.values
+	set := 1 << at
+	if st := &w.steps[set]; s.joined(gd) && s.checked(gd) && (st.outcome != toPass || gd.complete) {
+		return st
+	}
+	return nil
+}
+
+// fork lets a copy of the walk take a step, and comes back to the walk.
+func (s *shard) fork(st *step, w *wait) {
+	saved := s.walk
+	s.walk.values, s.walk.spare = slices.Clone(saved.values), nil
+	s.walk.past = s.remember(saved.past, w.event, s.now*1000, uint64(s.counter))
+	s.walk.time, s.walk.count = s.now, s.counter
+	if w.back && st.outcome == toPass {
+		s.walk.run.back, s.walk.run.backTo = s.cells.epoch, w.event
+	}
+	s.conclude(s.follow(st, w.event), 0)
+	family := s.walk.family
+	s.walk = saved
+	s.walk.family = family
 }
 
 // enter moves the walk into the state of a step.

@@ -58,7 +58,8 @@ type Engine struct {
 	options  Options
 	compiled []*compiledRule
 	shards   []*shard
-	tap      *tap // nil until Attach
+	tap      *tap    // nil until Attach
+	present  []int32 // groups of a packet that was fed
 
 	// With threads of its own:
 	schema *Schema // of the messages

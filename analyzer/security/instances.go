@@ -285,14 +285,22 @@ func (s *store) growKeys() {
 	}
 }
 
-// joinGroup puts a member at the head of a group.
+// joinGroup puts a member into a group, at its place by age.
 func (s *store) joinGroup(i, to uint32) {
 	m, g := s.members.at(i), s.groups.at(to)
-	m.group, m.newer, m.older = to, 0, g.newest
-	if g.newest != 0 {
-		s.members.at(g.newest).newer = i
+	newer, older := uint32(0), g.newest
+	for older != 0 && s.members.at(older).seq > m.seq {
+		newer, older = older, s.members.at(older).older
 	}
-	g.newest = i
+	m.group, m.newer, m.older = to, newer, older
+	if older != 0 {
+		s.members.at(older).newer = i
+	}
+	if newer != 0 {
+		s.members.at(newer).older = i
+	} else {
+		g.newest = i
+	}
 	g.size++
 }
 
@@ -323,7 +331,8 @@ func (s *store) joinFamily(i, f uint32) {
 	fam.first = i
 }
 
-// leaveFamily takes a member out of its family, which ends with its last.
+// leaveFamily takes a member out of its family, which ends with its last, unless
+// sweep is to end it.
 func (s *store) leaveFamily(i uint32) {
 	m := s.members.at(i)
 	fam := s.families.at(m.family)
@@ -335,7 +344,7 @@ func (s *store) leaveFamily(i uint32) {
 	if m.fnext != 0 {
 		s.members.at(m.fnext).fprev = m.fprev
 	}
-	if fam.first == 0 {
+	if fam.first == 0 && !fam.dead {
 		s.families.put(m.family)
 	}
 }

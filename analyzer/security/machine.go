@@ -35,6 +35,7 @@ type state struct {
 	occurred uint64   // events whose values it remembers, bit N-1 for event N
 	windows  []window // that it is in, whether or not it waits in them
 	open     []bool   // by window: it waits for an event in it
+	counted  []bool   // by window: it is bounded in packets
 	waits    []wait   // by event, ascending
 	over     []step   // by window: what happens when it is over
 	sameNow  int      // window that ends with the packet that opened it, noWindow if none
@@ -65,6 +66,7 @@ type step struct {
 	outcome outcome
 	next    int
 	windows []windowFrom // of the next state
+	begins  bool         // something new is waited for, not only less
 }
 
 // windowFrom says where a window of the next state comes from.
@@ -90,7 +92,7 @@ func newMachine(r *rule.Rule) (*machine, error) {
 		}
 	}
 	var k walker
-	m.state(k.activate(t, noWindow), 0, nil)
+	m.state(k.activate(t, noWindow), 0, nil, nil)
 	for i := 0; i < len(m.states); i++ {
 		if err := m.follow(m.states[i]); err != nil {
 			return nil, fmt.Errorf("rule %d: %w", r.ID, err)
@@ -111,18 +113,21 @@ func (m *machine) addFailure(s *state) {
 
 // state returns the number of the state of a residue, a new one if needed.
 // windows are those of the residue in its own numbering.
-func (m *machine) state(r *residue, occurred uint64, windows []window) int {
+func (m *machine) state(r *residue, occurred uint64, windows []window, counted []bool) int {
 	key := string(r.appendKey(strconv.AppendUint(nil, occurred, 16)))
 	if n, ok := m.index[key]; ok {
 		return n
 	}
-	s := &state{number: len(m.states), occurred: occurred, windows: windows, residue: r, sameNow: noWindow}
+	s := &state{number: len(m.states), occurred: occurred, windows: windows, counted: counted, residue: r, sameNow: noWindow}
 	m.index[key] = s.number
 	m.states = append(m.states, s)
 	s.open = make([]bool, len(windows))
 	for _, l := range r.leaves(nil) {
 		if l.win != noWindow {
 			s.open[l.win] = true
+			if windows[l.win].samePacket() {
+				s.sameNow = l.win
+			}
 		}
 	}
 	return s.number
@@ -190,26 +195,21 @@ func (m *machine) step(s *state, k *walker, r *residue, occurred uint64) step {
 	n := &renumbering{}
 	r = n.apply(r)
 	st := step{outcome: toState}
-	windows := make([]window, len(n.old))
-	sameNow := noWindow
+	windows, counted := make([]window, len(n.old)), make([]bool, len(n.old))
 	for i, old := range n.old {
 		from := windowFrom{old: old, clip: noWindow}
 		if old >= k.windows {
 			o := &k.opened[old-k.windows]
 			from = windowFrom{old: noWindow, win: &o.of.win, clip: o.clip}
 			windows[i] = o.of.win
-			if o.of.win.samePacket() {
-				sameNow = i
-			}
+			counted[i] = o.of.win.hasCount || o.clip != noWindow && s.counted[o.clip]
+			st.begins = true
 		} else {
-			windows[i] = s.windows[old]
+			windows[i], counted[i] = s.windows[old], s.counted[old]
 		}
 		st.windows = append(st.windows, from)
 	}
-	st.next = m.state(r, occurred, windows)
-	if sameNow != noWindow {
-		m.states[st.next].sameNow = sameNow
-	}
+	st.next = m.state(r, occurred, windows, counted)
 	return st
 }
 

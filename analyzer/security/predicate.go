@@ -1,6 +1,7 @@
 package security
 
 import (
+	"bytes"
 	"fmt"
 
 	"mmt/analyzer/security/rule"
@@ -83,8 +84,11 @@ func simplify(c *cond) predicate {
 // simplifyCall recognises #strstr(attribute, 'text') != 0.
 func simplifyCall(q predicate, call *cond) predicate {
 	if call.fn != nil && call.fn.Contains && len(call.args) == 2 && call.args[0].op == rule.Attr &&
-		call.args[0].cell >= 0 && call.args[1].op == rule.Text && len(call.args[1].text) > 0 {
-		q.form, q.cell, q.text = containsBytes, call.args[0].cell, call.args[1].text
+		call.args[0].cell >= 0 && call.args[1].op == rule.Text {
+		text, _, _ := bytes.Cut(call.args[1].text, []byte{0}) // a string of C ends there
+		if len(text) > 0 {
+			q.form, q.cell, q.text = containsBytes, call.args[0].cell, text
+		}
 	}
 	return q
 }

@@ -52,8 +52,10 @@ type programRule struct {
 	compiled *compiledRule
 	cells    []int32   // of its attributes
 	guards   [][]guard // by state and wait
-	first    []int32   // predicates of event 1, of a rule verified on one packet
-	second   []int32   // of event 2
+	first    []int32   // predicates of the left event, of a rule verified on one packet
+	second   []int32   // of the right event
+	cross    []int32   // of both together
+	waits    bool      // the left event has conditions on the right one
 }
 
 // compiledRule is a rule and all that follows from it alone.
@@ -192,17 +194,15 @@ func (p *program) addMachine(n int32, r *compiledRule) {
 // addSimple adds a rule that is verified on one packet.
 func (p *program) addSimple(n int32, r *compiledRule) {
 	pr := &p.rules[n]
-	first, second := p.bindSimple(r)
-	pr.first, pr.second = first, second
-	c := class{local: first}
+	p.bindSimple(pr)
+	c := class{local: slices.Clone(pr.first)}
 	switch {
 	case r.Root.Op == rule.Leaf || r.Root.Op == rule.Not:
 	case !r.reports(toFail):
-		c.local = slices.Concat(first, second)
+		c.local = slices.Concat(pr.first, pr.second, pr.cross)
 	case r.Root.Op == rule.And:
 		c.local = nil
 	}
-	c.local = slices.Clone(c.local)
 	slices.Sort(c.local)
 	c.local = slices.Compact(c.local)
 	for _, i := range r.needs {
@@ -213,24 +213,27 @@ func (p *program) addSimple(n int32, r *compiledRule) {
 	p.classes[k].starts = append(p.classes[k].starts, start{rule: n, wait: simpleRule})
 }
 
-// bindSimple returns the conditions of the one or two events of a rule that is
-// verified on one packet; what event 1 says of event 2 belongs to event 2.
-func (p *program) bindSimple(r *compiledRule) (first, second []int32) {
+// bindSimple binds the conditions of the one or two events of a rule that is
+// verified on one packet.
+func (p *program) bindSimple(pr *programRule) {
+	r := pr.compiled
 	order := []int{r.Root.Event}
 	if r.Root.Op != rule.Leaf {
 		order = []int{r.Root.Left.Event, r.Root.Right.Event}
 	}
 	for i, event := range order {
 		for _, e := range conjuncts(r.Events[event-1].Expr, nil) {
-			q := p.predicate(p.bindOne(r.Rule, e))
-			if i == 0 && references(e) == 0 {
-				first = append(first, q)
-			} else {
-				second = append(second, q)
+			list := &pr.first
+			if i == 1 {
+				list = &pr.second
 			}
+			if references(e) != 0 {
+				list = &pr.cross
+				pr.waits = pr.waits || i == 0
+			}
+			*list = append(*list, p.predicate(p.bindOne(r.Rule, e)))
 		}
 	}
-	return first, second
 }
 
 // bindOne turns an expression into a condition on one packet that is all events

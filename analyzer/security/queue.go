@@ -72,21 +72,25 @@ func (t *timers) push(q int32, i uint32) {
 	}
 	u := &t.queues[q]
 	after := u.tail
-	if u.hint != 0 && t.due(t.store.members.at(u.hint)) > due {
+	if u.hint != 0 && t.later(u.hint, due, m.seq) {
 		after = u.hint
 	}
-	for after != 0 {
-		p := t.store.members.at(after)
-		if t.due(p) <= due {
-			break
-		}
-		after = p.queue[t.clock].prev
+	for after != 0 && t.later(after, due, m.seq) {
+		after = t.store.members.at(after).queue[t.clock].prev
 	}
 	t.insert(u, i, m, after)
 	u.hint = i
 	if u.head == i {
 		t.wake(q)
 	}
+}
+
+// later tells whether a member is over after a moment, or at that moment but came
+// after seq.
+func (t *timers) later(i uint32, due int64, seq uint64) bool {
+	p := t.store.members.at(i)
+	d := t.due(p)
+	return d > due || d == due && p.seq > seq
 }
 
 // insert links a member behind another, 0 for the head of the queue.

@@ -3,7 +3,7 @@ package security
 // load makes the walk begin with an instance as it is.
 func (s *shard) load(r *run, state int32, i uint32) {
 	m, k := s.members.at(i), &s.walk
-	k.run, k.state, k.past = r, state, m.past
+	k.run, k.state, k.past, k.family, k.begins = r, state, m.past, m.family, false
 	k.values = append(k.values[:0], s.values.Bytes(s.groups.at(m.group).values)...)
 	if m.windows != 0 {
 		k.spans = *s.windows.at(m.windows)
@@ -40,9 +40,9 @@ func (s *shard) release(i uint32) {
 	s.members.put(i)
 }
 
-// settle lets the walk wait in its state: as instance i, or as a new one of
-// family fam, or of a new family.
-func (s *shard) settle(r *run, fam, i uint32) {
+// settle lets the walk wait in its state: as instance i, or, if that is 0, as a
+// new one.
+func (s *shard) settle(r *run, i uint32) {
 	k := &s.walk
 	g, ok := s.groupOf(r, k.state, k.values)
 	if !ok {
@@ -55,13 +55,17 @@ func (s *shard) settle(r *run, fam, i uint32) {
 		return
 	}
 	if i == 0 {
-		i = s.newMember(r, fam)
+		i = s.newMember(r)
+		k.begins = true
 	} else if m := s.members.at(i); m.past != k.past {
 		s.forget(m.past)
 	}
-	s.seq++
 	m := s.members.at(i)
-	m.seq, m.past = s.seq, k.past
+	m.past = k.past
+	if k.begins {
+		s.seq++
+		m.seq = s.seq
+	}
 	s.setWindows(m, r.machine.states[k.state])
 	s.joinGroup(i, g)
 	for c := range s.timers {
@@ -69,15 +73,15 @@ func (s *shard) settle(r *run, fam, i uint32) {
 	}
 }
 
-// newMember makes an instance of a family, 0 for a new one.
-func (s *shard) newMember(r *run, fam uint32) uint32 {
-	if fam == 0 {
-		fam = s.families.take()
-		*s.families.at(fam) = family{run: r.number}
+// newMember makes an instance of the walk's family.
+func (s *shard) newMember(r *run) uint32 {
+	if s.walk.family == 0 {
+		s.walk.family = s.families.take()
+		*s.families.at(s.walk.family) = family{run: r.number}
 	}
 	i := s.members.take()
 	*s.members.at(i) = member{}
-	s.joinFamily(i, fam)
+	s.joinFamily(i, s.walk.family)
 	r.waiting++
 	s.stats.Waiting++
 	s.stats.Opened++
@@ -88,7 +92,7 @@ func (s *shard) newMember(r *run, fam uint32) uint32 {
 func (s *shard) setWindows(m *member, state *state) {
 	k := &s.walk
 	w := state.windows
-	if len(w) == 1 && !w[0].hasCount {
+	if len(w) == 1 && !state.counted[0] {
 		if m.windows != 0 {
 			s.windows.put(m.windows)
 			m.windows = 0
@@ -167,19 +171,16 @@ func (s *shard) sweep() {
 	s.emptied = s.emptied[:0]
 }
 
-// dropFamily ends all instances of a family.
+// dropFamily ends all instances of a family whose verdict has come.
 func (s *shard) dropFamily(f uint32) {
-	if s.families.at(f).first == 0 {
-		return
-	}
 	for {
 		i := s.families.at(f).first
-		last := s.members.at(i).fnext == 0
-		s.takeOut(i)
-		s.release(i)
-		if last {
+		if i == 0 {
+			s.families.put(f)
 			return
 		}
+		s.takeOut(i)
+		s.release(i)
 	}
 }
 
@@ -209,14 +210,13 @@ func (s *shard) expireNext(c clock, now int64) bool {
 	}
 	due, state := t.heap[0].due, r.machine.states[g.state]
 	s.load(r, g.state, i)
-	s.walk.packet, s.walk.time, s.walk.count = false, due, s.counter-1
+	s.walk.time, s.walk.count = due, s.counter-1
 	if c == byCount {
 		s.walk.time, s.walk.count = s.before, due
 	}
-	fam := s.members.at(i).family
 	win := s.overWindow(state, c, due)
 	s.takeOut(i)
-	s.conclude(s.follow(&state.over[win], 0), fam, i, true)
+	s.conclude(s.follow(&state.over[win], 0), i)
 	s.sweep()
 	return true
 }

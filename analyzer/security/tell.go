@@ -98,6 +98,9 @@ func (s *shard) verifyAtOnce(r *run) {
 	pr := &s.program.rules[r.place]
 	first := s.allHold(pr.first)
 	second := r.Root.Op == rule.Leaf || s.allHold(pr.second)
+	if first && second {
+		second = s.allHold(pr.cross)
+	}
 	o := toEnd
 	switch r.Root.Op {
 	case rule.Leaf:
@@ -105,7 +108,7 @@ func (s *shard) verifyAtOnce(r *run) {
 	case rule.Then:
 		o = either(first, either(second, toPass, toFail), toEnd)
 	case rule.Not:
-		o = either(first, either(second, toFail, toPass), toEnd)
+		o = either(first, either(second, toFail, either(pr.waits, toEnd, toPass)), toEnd)
 	case rule.And:
 		o = either(first && second, toPass, either(first || second, toFail, toEnd))
 	}

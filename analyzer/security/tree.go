@@ -82,15 +82,23 @@ func (w *window) forward() (f window, ok bool) {
 }
 
 // place is what a node's position says of it.
-type place struct{ moving, clip bool }
+type place struct{ moving, clip, trigger bool }
+
+// later returns the place of what follows in a sequence: what follows the first
+// events of a trigger moves the instance.
+func (at place) later() place {
+	at.moving = at.moving || at.trigger
+	return at
+}
 
 var contextPlace = place{moving: false, clip: true}
 
-// triggerPlace is the place of a property's trigger. Where a failure is told,
-// an instance moves through the trigger, so that each context has one answer;
-// where only success is told, copies look for it in every way, as in the context.
+// triggerPlace is the place of a property's trigger. Where a failure is told, or
+// the trigger must not hold, an instance moves through the trigger, so that each
+// context has one answer; where only success is told, the first events of the
+// trigger are taken by copies, as in the context.
 func triggerPlace(r *rule.Rule) place {
-	return place{moving: tellsFailure(r), clip: false}
+	return place{moving: tellsFailure(r) || r.Root.Op == rule.Not, clip: false, trigger: true}
 }
 
 // tellsFailure tells whether a property that does not hold gives a verdict.
@@ -146,7 +154,7 @@ func grow(n *rule.Node, at place) *tree {
 	for i := 1; i < n.Repeat; i++ {
 		w := windowOf(n)
 		w.time.Min, w.count.Min = 1, 1
-		t = sequence(at, t, growOnce(n, at), w)
+		t = sequence(at, t, growOnce(n, at.later()), w)
 	}
 	return t
 }
@@ -160,19 +168,19 @@ func growOnce(n *rule.Node, at place) *tree {
 		return alternatives(at, grow(n.Left, at), grow(n.Right, at))
 	case rule.And:
 		return alternatives(at,
-			sequence(at, grow(n.Left, at), grow(n.Right, at), w),
-			sequence(at, grow(n.Right, at), grow(n.Left, at), w))
+			sequence(at, grow(n.Left, at), grow(n.Right, at.later()), w),
+			sequence(at, grow(n.Right, at), grow(n.Left, at.later()), w))
 	case rule.Not:
 		t := sequence(at, grow(n.Left, at), grow(n.Right, place{moving: true, clip: at.clip}), w)
 		t.negate = true
 		return t
 	}
 	if !w.backward() {
-		return sequence(at, grow(n.Left, at), grow(n.Right, at), w)
+		return sequence(at, grow(n.Left, at), grow(n.Right, at.later()), w)
 	}
-	back := sequence(at, grow(n.Right, at), grow(n.Left, at), w.mirror())
+	back := sequence(at, grow(n.Right, at), grow(n.Left, at.later()), w.mirror())
 	if f, ok := w.forward(); ok {
-		return alternatives(at, back, sequence(at, grow(n.Left, at), grow(n.Right, at), f))
+		return alternatives(at, back, sequence(at, grow(n.Left, at), grow(n.Right, at.later()), f))
 	}
 	return back
 }

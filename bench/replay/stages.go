@@ -8,56 +8,16 @@ import (
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto"
 	"mmt/analyzer/session"
-	"mmt/bench/traffic"
+	"mmt/bench/measure"
 	"mmt/dataplane"
 	"mmt/output"
 	"mmt/report"
 )
 
-// trace is a mixed trace in memory.
-type trace struct {
-	packets []dataplane.Packet
-	length  int64 // ns from the first packet of a loop to that of the next
-}
-
-func newTrace(flows int) *trace {
-	t := &trace{}
-	for _, p := range traffic.Mixed(1, flows) {
-		t.packets = append(t.packets, dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet})
-	}
-	t.length = t.packets[len(t.packets)-1].Time - t.packets[0].Time + 1e6
-	return t
-}
-
-// meanSize returns the mean packet size in bytes.
-func (t *trace) meanSize() float64 {
-	sum := 0
-	for i := range t.packets {
-		sum += len(t.packets[i].Data)
-	}
-	return float64(sum) / float64(len(t.packets))
-}
-
-// shift makes the trace another one: other addresses, later times.
-func (t *trace) shift(loop int) {
-	for i := range t.packets {
-		traffic.Shift(t.packets[i].Data, uint32(loop))
-		t.packets[i].Time += t.length
-	}
-}
-
-// bursts calls process with the trace burst by burst.
-func (t *trace) bursts(b *dataplane.Burst, process func(*dataplane.Burst)) {
-	for from := 0; from < len(t.packets); from += dataplane.BurstSize {
-		b.N = copy(b.Packets[:], t.packets[from:])
-		process(b)
-	}
-}
-
 // stage is one depth of work on a packet.
 type stage struct {
 	name    string
-	measure func(t *trace, loops int) (measure, error)
+	measure func(t *measure.Trace, loops int) (measure.Result, error)
 }
 
 var stages = []stage{
@@ -69,11 +29,11 @@ var stages = []stage{
 }
 
 // readOnly touches each packet's first bytes.
-func readOnly(t *trace, loops int) (measure, error) {
+func readOnly(t *measure.Trace, loops int) (measure.Result, error) {
 	var b dataplane.Burst
 	var sum byte
-	m := timed(t, loops, func(int) {
-		t.bursts(&b, func(b *dataplane.Burst) {
+	m := measure.Timed(t, loops, func(int) {
+		t.Bursts(&b, func(b *dataplane.Burst) {
 			for i := range b.N {
 				sum += b.Packets[i].Data[0]
 			}
@@ -84,23 +44,23 @@ func readOnly(t *trace, loops int) (measure, error) {
 }
 
 // dissect follows headers, without sessions.
-func dissect(t *trace, loops int) (measure, error) {
+func dissect(t *measure.Trace, loops int) (measure.Result, error) {
 	reg, err := proto.NewRegistry()
 	if err != nil {
-		return measure{}, err
+		return measure.Result{}, err
 	}
 	h, err := dpi.NewHandler(reg, nil, dpi.Options{})
 	if err != nil {
-		return measure{}, err
+		return measure.Result{}, err
 	}
 	var b dataplane.Burst
-	return timed(t, loops, func(int) {
-		t.bursts(&b, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) })
+	return measure.Timed(t, loops, func(int) {
+		t.Bursts(&b, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) })
 	}), nil
 }
 
 // sessions adds the session table and classification.
-func sessions(t *trace, loops int) (measure, error) {
+func sessions(t *measure.Trace, loops int) (measure.Result, error) {
 	return worker(t, loops, sessionOptions())
 }
 
@@ -118,39 +78,39 @@ func reportOptions(out analyzer.Output) analyzer.Options {
 }
 
 // allReports adds every report there is, rendered as CSV and handed over.
-func allReports(t *trace, loops int) (measure, error) {
+func allReports(t *measure.Trace, loops int) (measure.Result, error) {
 	return worker(t, loops, reportOptions(nowhere{}))
 }
 
 // toFiles adds the writing of sample files.
-func toFiles(t *trace, loops int) (measure, error) {
+func toFiles(t *measure.Trace, loops int) (measure.Result, error) {
 	dir, err := os.MkdirTemp("", "replay")
 	if err != nil {
-		return measure{}, err
+		return measure.Result{}, err
 	}
 	defer os.RemoveAll(dir)
 	files, err := output.OpenFiles(output.FileOptions{Dir: dir, Name: "data.csv", Sample: true, Retain: 4, Threads: 1, NoSync: true})
 	if err != nil {
-		return measure{}, err
+		return measure.Result{}, err
 	}
 	defer files.Close()
 	w := output.NewWriter(output.Options{})
 	w.Enable(output.ToFile, files.Channel(1))
 	m, err := worker(t, loops, reportOptions(toWriter{w}))
-	if closeErr := w.Close(t.packets[0].Time); err == nil {
+	if closeErr := w.Close(t.Packets[0].Time); err == nil {
 		err = closeErr
 	}
 	return m, err
 }
 
 // worker measures a whole worker.
-func worker(t *trace, loops int, options analyzer.Options) (measure, error) {
+func worker(t *measure.Trace, loops int, options analyzer.Options) (measure.Result, error) {
 	w, err := newWorker(options, session.Config{Max: 1 << 19})
 	if err != nil {
-		return measure{}, err
+		return measure.Result{}, err
 	}
 	var b dataplane.Burst
-	m := timed(t, loops, func(int) { t.bursts(&b, w.Process) })
+	m := measure.Timed(t, loops, func(int) { t.Bursts(&b, w.Process) })
 	w.Close()
 	return m, nil
 }
@@ -168,7 +128,7 @@ func newWorker(options analyzer.Options, table session.Config) (*analyzer.Worker
 // perSession returns how many bytes of memory an idle session takes: loops of
 // the trace through a worker that lets no session expire, what the worker takes
 // without sessions left out, the index of the session table included.
-func perSession(t *trace, loops int, options analyzer.Options) (bytes float64, sessions uint64, err error) {
+func perSession(t *measure.Trace, loops int, options analyzer.Options) (bytes float64, sessions uint64, err error) {
 	const most = 1 << 19
 	forever := int64(1 << 30)
 	before := heap()
@@ -179,8 +139,8 @@ func perSession(t *trace, loops int, options analyzer.Options) (bytes float64, s
 	empty := heap()
 	var b dataplane.Burst
 	for loop := range loops {
-		t.shift(loop)
-		t.bursts(&b, w.Process)
+		t.Shift(loop)
+		t.Bursts(&b, w.Process)
 	}
 	live := w.Totals().Session.Active
 	index := float64(empty-before) / most // mostly the index, which is as large as the table may become

@@ -92,7 +92,7 @@ func build(r *rule.Rule, n *rule.Node, ends ending) *alternative {
 	}
 	a := &alternative{ends: ends}
 	if ends == byTrigger {
-		a.root = a.node(n, part{}, part{moving: tellsFailure(r), anew: true})
+		a.root = a.node(n, part{}, part{moving: tellsFailure(r) || n.Op == rule.Not, anew: true})
 	} else {
 		a.root = a.sub(n, part{})
 	}

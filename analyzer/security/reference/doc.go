@@ -35,8 +35,7 @@
 //     passed by time-out brought it about, the packet that showed the time-out is
 //     the one to try.
 //   - A NOT whose right side was over at once passes at the time and number of
-//     that packet, and what follows may be satisfied by the same packet, as after
-//     any time-out, if its event's number has not had its turn yet.
+//     that packet, which is not tried on what follows.
 //   - A NOT whose right side failed because an event occurred (a NOT inside it)
 //     passes at that packet, which is not tried again.
 //   - When the right side of a NOT in the context holds, the instance ends

@@ -66,7 +66,6 @@ func (i *Interpreter) lose(x *instance, leaves []*node, m moment) {
 	x.update(x.of.root, m)
 	if x.begun {
 		i.enter(x)
-		x.tried = 0
 	}
 	if x.done() {
 		i.finish(x, true)
