@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
@@ -124,23 +125,28 @@ func (s *intStack) parse(d []byte, wire int) bool {
 
 // fit finds the layout of hops of the given length that make the given length
 // together, both in words. Metadata of one domain only come after the others,
-// and more of them at the first hop.
+// and more of them at the first hop. Switches get the length of a hop and what to
+// add from their configuration, one by one: where the length is too short for
+// what was added, the whole decides.
 func (s *intStack) fit(hop, words int, own bool) bool {
-	if hop == 0 || s.instructions == 0 || s.instructions&intReserved != 0 || words%hop != 0 && !own {
+	if hop == 0 || s.instructions == 0 || s.instructions&intReserved != 0 {
 		return false
 	}
-	s.hop, s.hops = hop*4, words/hop
 	layouts := intLayouts1
 	if s.version == 2 {
 		layouts = intLayouts2
 	}
-	for _, s.layout = range layouts {
-		if s.layout.words(s.instructions) == hop {
-			return true
+	i := slices.IndexFunc(layouts, func(l intLayout) bool { return l.words(s.instructions) == hop })
+	if i < 0 && layouts[0].words(s.instructions) > hop && words > 0 {
+		i = slices.IndexFunc(layouts, func(l intLayout) bool { return words%l.words(s.instructions) == 0 })
+		if i < 0 {
+			return false
 		}
+		hop = layouts[i].words(s.instructions)
 	}
-	s.layout = layouts[0]
-	return s.layout.words(s.instructions) < hop
+	s.layout = layouts[max(i, 0)]
+	s.hop, s.hops = hop*4, words/hop
+	return s.layout.words(s.instructions) <= hop && (words%hop == 0 || own)
 }
 
 // INTLength returns the length in bytes of the telemetry that d begins with, of

@@ -99,6 +99,8 @@ func TestINTAttributes(t *testing.T) {
 			"hop_l4s_mark": "00000003", "hop_l4s_drop": "00000004", "hop_l4s_mark_probability": "", "is_l4s_mark_drop": "1"}},
 		{"v1, hops longer than asked for", int1(0x8000, 2, uint32(1), uint32(0), uint32(2), uint32(0)), map[string]string{
 			"num_hop": "2", "hop_switch_ids": "0000000100000002"}},
+		{"v1, hops longer than the header says", int1(0xe000, 2, uint32(1), uint32(2), uint32(3), uint32(4), uint32(5), uint32(6)), map[string]string{
+			"num_hop": "2", "hop_switch_ids": "0000000100000004", "latency": "9"}},
 		{"v1, cloud gaming", int1(0x8040, 8, uint32(1), gamingMetadata), map[string]string{
 			"is_cloud_gaming": "1", "cg_ip_src": "192.0.2.1", "cg_ip_dst": "192.0.2.2",
 			"cg_nb_pkt_up": "2", "cg_mean_pkt_size_up": "150", "cg_mean_iat_up": "320", "cg_sum_ptk_size_up": "300",
