@@ -23,7 +23,7 @@ type walk struct {
 	spans  spans
 	values []byte // what it remembers
 	spare  []byte
-	past   uint32
+	past   uint32 // its latest event; the walk holds a reference of its own
 	family uint32 // of the instance, 0 for a new one
 	begins bool   // it comes to wait for something new, not only for less
 	time   int64  // base of the windows that open
@@ -208,9 +208,7 @@ func (s *shard) conclude(o outcome, moved uint32) {
 	if told {
 		s.tell(r, o)
 	}
-	if moved == 0 || s.members.at(moved).past != s.walk.past {
-		s.forget(s.walk.past)
-	}
+	s.forget(s.walk.past)
 	if fam != 0 && !s.families.at(fam).dead && (told || o == toPass || o == toFail && s.walk.last != 0) {
 		s.families.at(fam).dead = true
 		s.doomed = append(s.doomed, fam)

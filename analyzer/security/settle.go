@@ -49,7 +49,6 @@ func (s *shard) settle(r *run, i uint32) {
 		s.stats.NoMemory++
 		s.forget(k.past)
 		if i != 0 {
-			s.members.at(i).past = 0
 			s.release(i)
 		}
 		return
@@ -57,8 +56,8 @@ func (s *shard) settle(r *run, i uint32) {
 	if i == 0 {
 		i = s.newMember(r)
 		k.begins = true
-	} else if m := s.members.at(i); m.past != k.past {
-		s.forget(m.past)
+	} else {
+		s.forget(s.members.at(i).past)
 	}
 	m := s.members.at(i)
 	m.past = k.past
@@ -210,6 +209,7 @@ func (s *shard) expireNext(c clock, now int64) bool {
 	}
 	due, state := t.heap[0].due, r.machine.states[g.state]
 	s.load(r, g.state, i)
+	s.pasts.at(s.walk.past).refs++
 	s.walk.time, s.walk.count = due, s.counter-1
 	if c == byCount {
 		s.walk.time, s.walk.count = s.before, due
