@@ -82,11 +82,11 @@ func (v *verifying) close(r *Result) error {
 // run gives the packets of the trace to a taker.
 func (t *Trace) run(ctx context.Context, to taker) (*Result, error) {
 	begin := time.Now()
-	src, err := pcapfile.Open(t.Path, pcapfile.Options{})
+	src, err := t.open()
 	if err != nil {
 		return nil, err
 	}
-	defer src.Close()
+	defer src.close()
 	w, err := t.worker()
 	if err == nil {
 		err = to.attach(w.Handler())
@@ -94,7 +94,7 @@ func (t *Trace) run(ctx context.Context, to taker) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	show := startProgress(t.Progress, src)
+	show := startProgress(t.Progress, src.Source)
 	err = pump(ctx, src, w, to, show)
 	show.stop()
 	w.Close()
@@ -117,10 +117,10 @@ func (t *Trace) worker() (*analyzer.Worker, error) {
 }
 
 // pump moves bursts from the source to the worker and its taker.
-func pump(ctx context.Context, src *pcapfile.Source, w *analyzer.Worker, to taker, show *progress) error {
+func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *progress) error {
 	var b dataplane.Burst
 	for ctx.Err() == nil {
-		err := src.Receive(&b)
+		err := src.receive(ctx, &b)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -135,6 +135,41 @@ func pump(ctx context.Context, src *pcapfile.Source, w *analyzer.Worker, to take
 		}
 	}
 	return nil
+}
+
+// source is the trace. Where it is a pipe, waiting for more of it can be given up.
+type source struct {
+	*pcapfile.Source
+	pipe  bool
+	given bool // up
+}
+
+func (t *Trace) open() (*source, error) {
+	src, err := pcapfile.Open(t.Path, pcapfile.Options{})
+	return &source{Source: src, pipe: t.Path == "-"}, err
+}
+
+// receive is Receive, and io.EOF when ctx is done while it waits.
+func (s *source) receive(ctx context.Context, b *dataplane.Burst) error {
+	if !s.pipe {
+		return s.Receive(b)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Receive(b) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		s.given = true
+		return io.EOF
+	}
+}
+
+// close closes the source, unless it still waits: it then ends with the program.
+func (s *source) close() {
+	if !s.given {
+		s.Close()
+	}
 }
 
 // silence takes the reports of a worker, of which there are none.

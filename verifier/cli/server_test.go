@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// bothRule holds when one host asks probe 1's file server for something and
+// then, within ten seconds, sends its name through the web that probe 2 sees.
+const bothRule = `<beginning><property property_id="9" type_property="ATTACK" value="THEN" delay_units="s" delay_min="0" delay_max="10"
+description="file server, then web, of one host">
+<event event_id="1" description="seen by probe 1" boolean_expression="((meta.probe_id == 1) &amp;&amp; ((tcp.syn == 1) &amp;&amp; (tcp.dest_port == 2049)))"/>
+<event event_id="2" description="seen by probe 2" boolean_expression="((meta.probe_id == 2) &amp;&amp; ((tcp.dest_port == 80) &amp;&amp; (ip.src == ip.src.1)))"/>
+</property></beginning>`
+
+// both is the verdict of bothRule: probe 1 saw packet n of all, probe 2 packet m.
+func both(address string, n, m int) string {
+	return fmt.Sprintf(`10,0,"%s",1700000003.000000,9,"detected","attack","file server, then web, of one host",`+
+		`{"event_1":{"timestamp":1700000001.000000,"counter":%d,"attributes":[["meta.probe_id",1],["ip.src","10.0.0.7"],["tcp.dest_port",2049],["tcp.syn",1]]},`+
+		`"event_2":{"timestamp":1700000003.000000,"counter":%d,"attributes":[["meta.probe_id",2],["ip.src","10.0.0.7"],["tcp.dest_port",80]]}}`+"\n", address, n, m)
+}
+
+// twoProbes writes what two probes see.
+func twoProbes(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	write(t, filepath.Join(dir, "rules", "9.xml"), bothRule)
+	trace(t, dir, "files.pcap",
+		segment{at: 0, src: 6, dst: 1, port: 2049, flags: syn},
+		segment{at: 1, src: 7, dst: 1, port: 2049, flags: syn})
+	trace(t, dir, "web.pcap",
+		segment{at: 2, src: 8, dst: 2, port: 80, flags: syn},
+		segment{at: 3, src: 7, dst: 2, port: 80, flags: psh | ack, text: "POST /upload HTTP/1.1\r\nHost: x.example\r\n\r\n"},
+		segment{at: 30, src: 6, dst: 2, port: 80, flags: syn})
+	return dir
+}
+
+// send sends a trace to the server as a probe.
+func send(t *testing.T, dir, address, name string, probe int) {
+	t.Helper()
+	code, out, stderr := run(t, dir, "-t", name, "--send", address, "--probe-id", fmt.Sprint(probe))
+	if code != exitOK || out != "" || !strings.Contains(stderr, " sent to "+address) {
+		t.Fatalf("code %d: %s%s", code, out, stderr)
+	}
+}
+
+// freePort returns a TCP port of this machine that nobody listens at.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+}
+
+// TestTwoProbes wants the verdict on what two probes have seen, and none from
+// either alone.
+func TestTwoProbes(t *testing.T) {
+	for _, address := range []string{"./verifier.sock", freePort(t)} {
+		for _, args := range [][]string{nil, {"-n", "2"}, {"--reorder", "50ms"}, {"-c", "0"}} {
+			dir := twoProbes(t)
+			p := start(t, command(dir, "server", append([]string{"-p", address}, args...)...))
+			p.errs.await(t, "msg=listening", 1)
+			send(t, dir, address, "files.pcap", 1)
+			p.errs.await(t, "probe disconnected", 1)
+			send(t, dir, address, "web.pcap", 2)
+			p.errs.await(t, "probe disconnected", 2)
+			p.end(t, syscall.SIGTERM)
+			if want := both(address, 2, 4); p.out.String() != want {
+				t.Errorf("%s %q:\n%swant\n%s%s", address, args, p.out.String(), want, p.errs.String())
+			}
+			for _, want := range []string{"probes    2, 0 dropped", "messages  5, ", "verdicts  1\n  rule 9 "} {
+				if !strings.Contains(p.errs.String(), want) {
+					t.Errorf("the summary has no %q: %s", want, p.errs.String())
+				}
+			}
+		}
+	}
+	for _, name := range []string{"files.pcap", "web.pcap"} {
+		if code, out, stderr := run(t, twoProbes(t), "-t", name, "--probe-id", "1"); code != exitOK || out != "" {
+			t.Errorf("%s alone: code %d, %s%s", name, code, out, stderr)
+		}
+	}
+}
+
+// TestReorder has the later packets come first.
+func TestReorder(t *testing.T) {
+	for _, c := range []struct {
+		reorder string
+		want    string
+		late    bool
+	}{{"10s", both("./verifier.sock", 2, 4), false}, {"0s", "", true}} {
+		dir := twoProbes(t)
+		p := start(t, command(dir, "server", "-p", "./verifier.sock", "--reorder", c.reorder, "-f", "out/"))
+		p.errs.await(t, "msg=listening", 1)
+		send(t, dir, "./verifier.sock", "web.pcap", 2)
+		p.errs.await(t, "probe disconnected", 1)
+		send(t, dir, "./verifier.sock", "files.pcap", 1)
+		p.errs.await(t, "probe disconnected", 2)
+		p.end(t, os.Interrupt)
+		if late := strings.Contains(p.errs.String(), "late      1 messages"); late != c.late {
+			t.Errorf("--reorder %s: %s", c.reorder, p.errs.String())
+		}
+		marks, err := filepath.Glob(filepath.Join(dir, "out", "*.sem"))
+		if err != nil || len(marks) == 1 != (c.want != "") {
+			t.Fatalf("--reorder %s: files %q, %v", c.reorder, marks, err)
+		}
+		for _, mark := range marks {
+			if text, err := os.ReadFile(strings.TrimSuffix(mark, ".sem")); err != nil || string(text) != c.want {
+				t.Errorf("--reorder %s: %s, %v, want\n%s", c.reorder, text, err, c.want)
+			}
+		}
+	}
+}
+
+// TestServerDropsBadProbe wants one clear line, and other probes to go on.
+func TestServerDropsBadProbe(t *testing.T) {
+	dir := twoProbes(t)
+	write(t, filepath.Join(dir, "s.conf"), "input.max_message_size 200\n")
+	p := start(t, command(dir, "server", "-p", "./verifier.sock", "--config", "s.conf"))
+	p.errs.await(t, "msg=listening", 1)
+	conn, err := net.Dial("unix", filepath.Join(dir, "verifier.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte{201, 0, 0, 0, 0}); err != nil {
+		t.Fatal(err)
+	}
+	p.errs.await(t, "its length of 201 bytes is above input.max_message_size, 200", 1)
+	send(t, dir, "./verifier.sock", "files.pcap", 1)
+	p.errs.await(t, "probe disconnected", 1)
+	p.end(t, syscall.SIGTERM)
+	if !strings.Contains(p.errs.String(), "probes    2, 1 dropped for a bad message") || !strings.Contains(p.errs.String(), "messages  2,") {
+		t.Error(p.errs.String())
+	}
+}
