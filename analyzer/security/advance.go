@@ -28,7 +28,8 @@ type walk struct {
 	begins bool   // it comes to wait for something new, not only for less
 	time   int64  // base of the windows that open
 	count  int64
-	last   int // event of the last step, 0 if a window was over
+	packet bool // the base is the packet at hand, not the end of a window
+	last   int  // event of the last step, 0 if a window was over
 }
 
 // advance brings the rules forward whose events the packet satisfies.
@@ -164,7 +165,7 @@ func (s *shard) advanceMember(r *run, c *cursor, i uint32) {
 		r.back, r.backTo = s.cells.epoch, w.event
 	}
 	s.load(r, c.state, i)
-	s.walk.time, s.walk.count = s.now, s.counter
+	s.walk.packet, s.walk.time, s.walk.count = true, s.now, s.counter
 	s.walk.past = s.remember(s.walk.past, w.event, s.now*1000, uint64(s.counter))
 	moved := i
 	if w.copies {
@@ -189,7 +190,7 @@ func (s *shard) open(r *run, h *hit) {
 		return
 	}
 	s.walk.run, s.walk.state, s.walk.values, s.walk.family = r, 0, s.walk.values[:0], 0
-	s.walk.time, s.walk.count = s.now, s.counter
+	s.walk.packet, s.walk.time, s.walk.count = true, s.now, s.counter
 	s.walk.past = s.remember(0, w.event, s.now*1000, uint64(s.counter))
 	s.conclude(s.follow(st, w.event), 0)
 }
@@ -235,7 +236,11 @@ func (s *shard) follow(st *step, event int) outcome {
 		if state.sameNow == noWindow {
 			return toState
 		}
-		st, event = s.tryNow(state)
+		after := 0
+		if st.windows[state.sameNow].old != noWindow {
+			after = event // the events before it have had their turn
+		}
+		st, event = s.tryNow(state, after)
 		if event > 0 {
 			s.occur(event)
 		}
@@ -247,15 +252,18 @@ func (s *shard) occur(event int) {
 	old := s.walk.past
 	s.walk.past = s.remember(old, event, s.now*1000, uint64(s.counter))
 	s.forget(old)
-	s.walk.time, s.walk.count = s.now, s.counter
 }
 
-// tryNow tries the events of a window that ends with the packet at hand; if none
-// holds, or copies took what held, the window is over.
-func (s *shard) tryNow(state *state) (*step, int) {
+// tryNow tries the events of a window that ends with the packet at hand, those
+// after the given one; if none holds, or copies took what held, the window is
+// over.
+func (s *shard) tryNow(state *state, after int) (*step, int) {
 	r := s.walk.run
-	for i := range state.waits {
+	for i := 0; i < len(state.waits) && s.walk.packet; i++ {
 		w := &state.waits[i]
+		if w.event <= after {
+			continue
+		}
 		st := s.holdsNow(r, state, i)
 		switch {
 		case st == nil:
@@ -268,7 +276,6 @@ func (s *shard) tryNow(state *state) (*step, int) {
 			}
 		}
 	}
-	s.walk.time, s.walk.count = s.now, s.counter
 	return &state.over[state.sameNow], 0
 }
 
@@ -297,7 +304,6 @@ func (s *shard) fork(st *step, w *wait) {
 	saved := s.walk
 	s.walk.values, s.walk.spare = slices.Clone(saved.values), nil
 	s.walk.past = s.remember(saved.past, w.event, s.now*1000, uint64(s.counter))
-	s.walk.time, s.walk.count = s.now, s.counter
 	if w.back && st.outcome == toPass {
 		s.walk.run.back, s.walk.run.backTo = s.cells.epoch, w.event
 	}

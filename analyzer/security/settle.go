@@ -210,7 +210,7 @@ func (s *shard) expireNext(c clock, now int64) bool {
 	due, state := t.heap[0].due, r.machine.states[g.state]
 	s.load(r, g.state, i)
 	s.pasts.at(s.walk.past).refs++
-	s.walk.time, s.walk.count = due, s.counter-1
+	s.walk.packet, s.walk.time, s.walk.count = false, due, s.counter-1
 	if c == byCount {
 		s.walk.time, s.walk.count = s.before, due
 	}

@@ -32,8 +32,8 @@
 //     Each event awaited with it is tried once, on the packet that brought it
 //     about; what did not hold then is over at once, even if another branch held,
 //     and in the context even though copies were made from it. When a NOT that
-//     passed by time-out brought it about, the packet that showed the time-out is
-//     the one to try.
+//     passed by time-out brought it about, there is no such packet, and it is over
+//     at once.
 //   - A NOT whose right side was over at once passes at the time and number of
 //     that packet, which is not tried on what follows.
 //   - A NOT whose right side failed because an event occurred (a NOT inside it)

@@ -59,7 +59,9 @@ func (i *Interpreter) timeouts() {
 			return
 		}
 		i.lose(o.instance, []*node{o.leaf}, o.end)
-		i.atOnce(o.instance)
+		for i.waits(o.instance) && len(o.instance.due()) > 0 {
+			i.lose(o.instance, o.instance.due(), o.end)
+		}
 	}
 }
 
