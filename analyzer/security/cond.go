@@ -21,6 +21,7 @@ type cond struct {
 	slot    int32 // of a remembered attribute, else -1; both -1: it is absent
 	fn      *rule.Function
 	scratch int32 // of a call: where its arguments lie in a shard's scratch memory
+	call    int32 // of a call: the function's place in the program
 	attr    dpi.DataType
 }
 
@@ -29,8 +30,12 @@ type evaluator struct {
 	cells    cells
 	past     memory       // of the instances looked at
 	args     []rule.Value // scratch memory of calls
+	calls    []function   // by place in the program
 	resultOf rule.Value
 }
+
+// function runs an embedded function for one shard.
+type function func(args []rule.Value) rule.Value
 
 // memory is what instances remember: for each slot eight bytes, a number or
 // where its bytes lie (offset and length from the start, 32 bits each), then
@@ -229,7 +234,8 @@ func (e *evaluator) present(c *cond) bool {
 // call runs a function into resultOf; it is not run, and call returns false,
 // where an argument is absent.
 func (e *evaluator) call(c *cond) bool {
-	if c.fn.Call == nil {
+	run := e.calls[c.call]
+	if run == nil {
 		return false
 	}
 	args := e.args[c.scratch : int(c.scratch)+len(c.args)]
@@ -248,6 +254,6 @@ func (e *evaluator) call(c *cond) bool {
 		}
 		args[i] = rule.Value{Type: a.attr, Num: n}
 	}
-	e.resultOf = c.fn.Call(args)
+	e.resultOf = run(args)
 	return true
 }

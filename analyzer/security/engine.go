@@ -1,10 +1,9 @@
 package security
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
@@ -66,7 +65,8 @@ type Engine struct {
 	ring   *ring.Broadcast[message]
 	wait   ring.Backoff
 	done   sync.WaitGroup
-	cut    uint64 // values that did not fit
+	cut    atomic.Uint64 // values that did not fit
+	sent   uint64        // changes of rules
 	stats  []shared
 }
 
@@ -86,11 +86,12 @@ func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
 		e.shards = append(e.shards, s)
 	}
 	e.stats = make([]shared, len(e.shards))
-	programs, err := e.prepare(rules)
+	change, err := e.Prepare(rules)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range programs {
+	e.compiled, e.schema = change.compiled, change.schema
+	for i, p := range change.programs {
 		e.shards[i].use(p)
 	}
 	if options.Threads > 0 {
@@ -108,24 +109,6 @@ func (e *Engine) Rules() []*rule.Rule {
 	return list
 }
 
-// SetRules replaces the rules with others, from the next packet on. Instances of
-// rules that are in both sets live on. After an error nothing has changed.
-func (e *Engine) SetRules(rules []*rule.Rule) error {
-	programs, err := e.prepare(rules)
-	if err != nil {
-		return err
-	}
-	if e.options.Threads > 0 {
-		e.sendPrograms(programs)
-	} else {
-		e.shards[0].use(programs[0])
-	}
-	if e.tap != nil {
-		e.tap.resolve(e.attributes())
-	}
-	return nil
-}
-
 // attributes returns the attributes to read of each packet.
 func (e *Engine) attributes() *Schema {
 	if e.options.Threads > 0 {
@@ -136,55 +119,6 @@ func (e *Engine) attributes() *Schema {
 
 // Attributes returns the attributes that the rules read.
 func (e *Engine) Attributes() []rule.Attribute { return e.attributes().Attributes }
-
-// prepare makes the programs of the shards.
-func (e *Engine) prepare(rules []*rule.Rule) ([]*program, error) {
-	compiled, err := e.compile(rules)
-	if err != nil {
-		return nil, err
-	}
-	var programs []*program
-	schema := newSchema()
-	for _, part := range e.options.spread(compiled) {
-		p := newProgram(part)
-		p.place(schema)
-		programs = append(programs, p)
-	}
-	e.compiled, e.schema = compiled, schema
-	return programs, nil
-}
-
-// compile compiles rules, except those that have been already.
-func (e *Engine) compile(rules []*rule.Rule) ([]*compiledRule, error) {
-	known := map[uint32]*compiledRule{}
-	for _, c := range e.compiled {
-		known[c.ID] = c
-	}
-	var list []*compiledRule
-	var errs []error
-	for _, r := range rules {
-		if e.options.Exclude.Contains(r.ID) {
-			continue
-		}
-		if c := known[r.ID]; c != nil && c.same(r) {
-			list = append(list, c)
-			continue
-		}
-		c, err := compile(r)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", r.Source, err))
-			continue
-		}
-		list = append(list, c)
-	}
-	slices.SortFunc(list, func(a, b *compiledRule) int { return int(a.ID) - int(b.ID) })
-	for i := 1; i < len(list); i++ {
-		if list[i].ID == list[i-1].ID {
-			errs = append(errs, fmt.Errorf("rule %d is there twice: %s and %s", list[i].ID, list[i-1].Source, list[i].Source))
-		}
-	}
-	return list, errors.Join(errs...)
-}
 
 // same tells whether a rule says the same as the one that was compiled.
 func (c *compiledRule) same(r *rule.Rule) bool {
@@ -257,6 +191,7 @@ func (e *Engine) Stats() Stats {
 	}
 	total.Packets /= uint64(len(e.stats))
 	total.Lost += e.ring.Lost()
+	total.Truncated += e.cut.Load()
 	return total
 }
 

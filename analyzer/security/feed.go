@@ -39,7 +39,7 @@ func (e *Engine) sendAttributes(time int64, counter, flow uint64, attributes []A
 	m.reset(time, counter, flow)
 	for i := range attributes {
 		if place := e.schema.Index(attributes[i].Key); place >= 0 && !m.add(place, &attributes[i].Value, e.options.MaxMessage) {
-			e.cut++
+			e.cut.Add(1)
 		}
 	}
 }

@@ -172,8 +172,7 @@ func (b *guardBuilder) bind(owner int, e *rule.Expr) *cond {
 		c.args = append(c.args, b.bind(owner, a))
 	}
 	if e.Op == rule.Call {
-		c.scratch = int32(b.p.scratch)
-		b.p.scratch += len(c.args)
+		b.p.addCall(c)
 	}
 	return c
 }

@@ -109,7 +109,7 @@ func (e *Engine) sendPacket(t *tap, flow uint64) {
 	var v dpi.Value
 	for i := range e.schema.Attributes {
 		if t.fetch(int32(i), &v) && !m.add(i, &v, e.options.MaxMessage) {
-			e.cut++
+			e.cut.Add(1)
 		}
 	}
 }
@@ -203,6 +203,7 @@ func (c *carrier) receive(m *message, number int) {
 	switch {
 	case m.programs != nil:
 		c.shard.use(m.programs[number])
+		c.shard.applied.Add(1)
 	case m.end:
 		delete(c.shard.ignored, m.flow)
 	default:

@@ -17,7 +17,8 @@ type program struct {
 	classes    []class
 	rules      []programRule
 	index      index
-	scratch    int     // arguments of calls
+	scratch    int // arguments of calls
+	functions  []*rule.Function
 	inMessage  []int32 // by cell: place in messages
 	cellOf     []int32 // by place in messages: cell, -1 if no rule reads it
 	groupOf    []int32 // by cell: group in the index, -1 if it is in none
@@ -253,10 +254,21 @@ func (b *guardBuilder) bindAll(e *rule.Expr) *cond {
 		c.args = append(c.args, b.bindAll(a))
 	}
 	if e.Op == rule.Call {
-		c.scratch = int32(b.p.scratch)
-		b.p.scratch += len(c.args)
+		b.p.addCall(c)
 	}
 	return c
+}
+
+// addCall gives a call its place among functions and arguments.
+func (p *program) addCall(c *cond) {
+	c.scratch = int32(p.scratch)
+	p.scratch += len(c.args)
+	at := slices.Index(p.functions, c.fn)
+	if at < 0 {
+		at = len(p.functions)
+		p.functions = append(p.functions, c.fn)
+	}
+	c.call = int32(at)
 }
 
 // intern returns the number of a class, the same for equal ones.

@@ -133,10 +133,30 @@ func (s *shard) fit(p *program) {
 	s.tried = make([]uint64, len(p.classes))
 	s.waiting = make([]int32, len(p.classes))
 	s.args = make([]rule.Value, p.scratch)
+	s.bindCalls(p)
 	for i := range p.classes {
 		if len(p.classes[i].starts) > 0 {
 			s.arm(int32(i), true)
 		}
+	}
+}
+
+// bindCalls gives the shard its own way to call each function of the program,
+// the one that it had if it called the function before.
+func (s *shard) bindCalls(p *program) {
+	before := s.functions
+	s.functions = map[*rule.Function]function{}
+	s.calls = make([]function, len(p.functions))
+	for i, f := range p.functions {
+		call, ok := before[f]
+		switch {
+		case ok:
+		case f.PerShard != nil:
+			call = f.PerShard()
+		default:
+			call = f.Call
+		}
+		s.functions[f], s.calls[i] = call, call
 	}
 }
 

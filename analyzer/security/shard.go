@@ -2,6 +2,7 @@ package security
 
 import (
 	"hash/maphash"
+	"sync/atomic"
 
 	"mmt/analyzer/security/rule"
 )
@@ -18,6 +19,9 @@ type shard struct {
 	slots   []int32  // run of a rule, by its place in the program
 	timers  [2]timers
 	limit   int // instances of one rule
+
+	functions map[*rule.Function]function // that the program calls
+	applied   atomic.Uint64               // changes of rules so far
 
 	now     int64  // time of the packet at hand, microseconds
 	nanos   int64  // the same, nanoseconds

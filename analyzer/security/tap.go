@@ -1,6 +1,8 @@
 package security
 
 import (
+	"encoding/binary"
+
 	"mmt/analyzer/dpi"
 )
 
@@ -11,6 +13,7 @@ type tap struct {
 	schema *Schema
 	attrs  []*dpi.Attribute // by place in the schema
 	groups [dpi.MaxProtocolID]int16
+	path   []byte // of the packet at hand
 	packetOf
 }
 
@@ -84,5 +87,18 @@ func (t *tap) fetch(i int32, v *dpi.Value) (ok bool) {
 			ok = false
 		}
 	}()
-	return t.attrs[i].Extract(t.p, layer, v)
+	if ok = t.attrs[i].Extract(t.p, layer, v); ok && v.Type == dpi.ProtoPath && v.B == nil {
+		t.expand(v)
+	}
+	return ok
+}
+
+// expand turns the number of a path, which means nothing outside the handler,
+// into its protocols, meta first, 16 bits each in network order.
+func (t *tap) expand(v *dpi.Value) {
+	t.path = binary.BigEndian.AppendUint16(t.path[:0], uint16(dpi.Meta))
+	for _, protocol := range t.h.Path(dpi.PathID(v.N)) {
+		t.path = binary.BigEndian.AppendUint16(t.path, uint16(protocol))
+	}
+	v.B = t.path
 }
