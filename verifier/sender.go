@@ -24,16 +24,18 @@ type sender struct {
 	h          *dpi.Handler
 	attributes []rule.Attribute
 	extract    []*dpi.Attribute
+	of         map[dpi.ProtocolID][]int // attributes by protocol
 	list       []security.Attribute
 	paths      []byte // of the packet at hand
 	err        error
 }
 
 func (s *sender) attach(h *dpi.Handler) error {
-	s.h = h
+	s.h, s.of = h, map[dpi.ProtocolID][]int{}
 	for i := range s.attributes {
 		a := &s.attributes[i]
 		s.extract = append(s.extract, h.Registry().Attribute(a.Protocol, a.ID))
+		s.of[a.Protocol] = append(s.of[a.Protocol], i)
 		h.TrackProtocol(a.Protocol)
 	}
 	return h.AddPacketHandler(handlerID, s.packet)
@@ -42,8 +44,13 @@ func (s *sender) attach(h *dpi.Handler) error {
 // packet sends what the packet has of the attributes.
 func (s *sender) packet(p *dpi.Packet) {
 	s.list, s.paths = s.list[:0], s.paths[:0]
-	for i := range s.attributes {
-		s.read(p, i)
+	for i, layer := range p.Layers() {
+		if p.Find(layer.Proto, 1) != i {
+			continue // seen already
+		}
+		for _, k := range s.of[layer.Proto] {
+			s.read(p, k)
+		}
 	}
 	if s.err == nil {
 		s.err = s.w.Send(p.Time, s.list)

@@ -41,7 +41,7 @@ type setting struct {
 }
 
 var settings = []setting{
-	{"input.max_message_size", wire.MinMaxMessage, 1 << 24, func(s *Settings) *int { return &s.MaxMessage }},
+	{"input.max_message_size", wire.MinMaxMessage, 1 << 20, func(s *Settings) *int { return &s.MaxMessage }},
 	{"security.smp.ring_size", 1, 1 << 24, func(s *Settings) *int { return &s.RingSize }},
 	{"security.max_instances", 1, 1 << 30, func(s *Settings) *int { return &s.MaxInstances }},
 	{"output.ignore_description", 0, 1 << 30, func(s *Settings) *int { return &s.IgnoreDescription }},

@@ -12,50 +12,65 @@ import (
 	"mmt/report"
 )
 
-// Verdicts makes report lines of verdicts and hands them to channels. Its
-// methods may be called by several goroutines.
+// Verdicts makes report lines of verdicts and hands them to channels, on a
+// goroutine of its own: a slow channel does not hold up the engine. Its methods
+// may be called by several goroutines.
 type Verdicts struct {
-	mu      sync.Mutex
 	encoder *report.Encoder
-	writer  *output.Writer
-	to      output.Set
+	writer  *output.Writer // of the goroutine
 	ignore  int
+
+	mu      sync.Mutex        // guards what follows
+	room    sync.Cond         // there is room in lines again
 	counts  map[uint32]uint64 // verdicts by rule
 	record  report.Verdict
-	line    []byte
-
+	lines   lines
+	kick    chan struct{}
 	stop    chan struct{}
 	stopped chan struct{}
 }
 
-// tickPeriod is how often channels are looked after while nothing happens.
-const tickPeriod = 100 * time.Millisecond
+// allChannels are those that verdicts go to, as far as they are enabled.
+const allChannels = output.ToFile | output.ToRedis | output.ToStdout
+
+const (
+	tickPeriod = 100 * time.Millisecond // after which verdicts are handed over at the latest
+	manyLines  = 64 << 10               // bytes, with which they are handed over at once
+	mostLines  = 16 << 20               // bytes, with which the engine waits for the channels
+)
 
 // NewVerdicts makes Verdicts for a writer whose channels are all enabled. Of a
 // rule, the ignore verdicts that follow one with a description have none.
 func NewVerdicts(encoder *report.Encoder, writer *output.Writer, ignore int) *Verdicts {
 	v := &Verdicts{
-		encoder: encoder, writer: writer, to: output.ToFile | output.ToRedis | output.ToStdout, ignore: ignore,
-		counts: map[uint32]uint64{}, stop: make(chan struct{}), stopped: make(chan struct{}),
+		encoder: encoder, writer: writer, ignore: ignore, counts: map[uint32]uint64{},
+		kick: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
-	go v.tick()
+	v.room.L = &v.mu
+	go v.run()
 	return v
 }
 
-// tick looks after the channels, also while there are no verdicts.
-func (v *Verdicts) tick() {
+// run hands lines over until Close.
+func (v *Verdicts) run() {
 	defer close(v.stopped)
 	ticker := time.NewTicker(tickPeriod)
 	defer ticker.Stop()
-	for {
+	var taken lines
+	for ended := false; !ended; {
 		select {
 		case <-v.stop:
-			return
-		case now := <-ticker.C:
-			v.mu.Lock()
-			v.writer.Tick(now.UnixNano())
-			v.mu.Unlock()
+			ended = true
+		case <-v.kick:
+		case <-ticker.C:
 		}
+		v.mu.Lock()
+		taken, v.lines = v.lines, taken
+		v.lines.reset()
+		v.room.Broadcast()
+		v.mu.Unlock()
+		taken.write(v.writer)
+		v.writer.Tick(time.Now().UnixNano())
 	}
 }
 
@@ -63,14 +78,43 @@ func (v *Verdicts) tick() {
 func (v *Verdicts) Add(_ int, verdict *rule.Verdict) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	for len(v.lines.buf) > mostLines {
+		v.room.Wait()
+	}
 	seen := v.counts[verdict.Rule.ID]
 	v.counts[verdict.Rule.ID]++
 	fill(&v.record, verdict)
 	if seen%uint64(v.ignore+1) != 0 {
 		v.record.Description = ""
 	}
-	v.line = v.record.Append(v.line[:0], v.encoder)
-	v.writer.Write(v.to, v.line)
+	v.lines.add(&v.record, v.encoder)
+	if len(v.lines.buf) > manyLines {
+		select {
+		case v.kick <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// lines are lines one after the other.
+type lines struct {
+	buf  []byte
+	ends []int
+}
+
+func (l *lines) add(r report.Record, e *report.Encoder) {
+	l.buf = r.Append(l.buf, e)
+	l.ends = append(l.ends, len(l.buf))
+}
+
+func (l *lines) reset() { l.buf, l.ends = l.buf[:0], l.ends[:0] }
+
+func (l *lines) write(w *output.Writer) {
+	start := 0
+	for _, end := range l.ends {
+		w.Write(allChannels, l.buf[start:end])
+		start = end
+	}
 }
 
 // fill makes the record of a verdict. What it holds is valid as long as the
@@ -132,11 +176,9 @@ func (v *Verdicts) Lost() (n uint64) {
 	return n
 }
 
-// Close writes what waits and closes the channels.
+// Close writes what waits and closes the channels. No more may be added.
 func (v *Verdicts) Close() error {
 	close(v.stop)
 	<-v.stopped
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	return v.writer.Close(time.Now().UnixNano())
 }

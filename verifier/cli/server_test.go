@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"mmt/bench/traffic"
 )
 
 // bothRule holds when one host asks probe 1's file server for something and
@@ -140,5 +143,28 @@ func TestServerDropsBadProbe(t *testing.T) {
 	p.end(t, syscall.SIGTERM)
 	if !strings.Contains(p.errs.String(), "probes    2, 1 dropped for a bad message") || !strings.Contains(p.errs.String(), "messages  2,") {
 		t.Error(p.errs.String())
+	}
+}
+
+// TestServerSaysTheSame wants from the server, for one probe, what the trace
+// itself brings: every type of value survives the way.
+func TestServerSaysTheSame(t *testing.T) {
+	dir := t.TempDir()
+	var b bytes.Buffer
+	if err := traffic.WritePcap(&b, traffic.Generate(1, nil, 1)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "all.pcap"), b.String())
+	code, want, stderr := run(t, dir, "-t", "all.pcap")
+	if code != exitOK || strings.Count(want, "\n") < 100 {
+		t.Fatalf("code %d, %d verdicts: %s", code, strings.Count(want, "\n"), stderr)
+	}
+	p := start(t, command(dir, "server", "-p", "./v.sock"))
+	p.errs.await(t, "msg=listening", 1)
+	send(t, dir, "./v.sock", "all.pcap", 0)
+	p.errs.await(t, "probe disconnected", 1)
+	p.end(t, syscall.SIGTERM)
+	if got := strings.ReplaceAll(p.out.String(), `"./v.sock"`, `"all.pcap"`); got != want {
+		t.Errorf("%d bytes of verdicts, the trace alone brings %d", len(got), len(want))
 	}
 }
