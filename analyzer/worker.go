@@ -89,6 +89,20 @@ func (w *Worker) Process(b *dataplane.Burst) {
 	}
 }
 
+// Idle moves the timers while no packets come to move them: now is the time on
+// the wall, ns since 1970. Sessions end and stats-periods pass as if a packet
+// had come, except before the first packet.
+func (w *Worker) Idle(now int64) {
+	if w.next != 0 && now >= w.clock {
+		w.table.Advance(now)
+		w.clock = now - now%second + second
+	}
+	if w.next != 0 && now >= w.next {
+		w.period(now)
+	}
+	w.options.Output.Tick(now)
+}
+
 // begin starts the clocks with the first packet.
 func (w *Worker) begin(t int64) {
 	w.totals.First = t

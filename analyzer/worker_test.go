@@ -111,6 +111,37 @@ func TestSums(t *testing.T) {
 	}
 }
 
+// TestIdle: without packets, wall-clock time ends sessions and stats-periods.
+func TestIdle(t *testing.T) {
+	packets := traffic.Generate(4, []string{"dns"}, 1)
+	last := packets[len(packets)-1].Time
+	var out lines
+	w := newWorker(t, &out, session.Config{})
+	w.Idle(packets[0].Time) // nothing to time yet
+	feed(w, packets, 64)
+	before := out.Len()
+	w.Idle(last + 1)
+	if out.Len() != before {
+		t.Error("a report before the stats-period was over")
+	}
+	w.Idle(last + 6*second)
+	if out.Len() == before {
+		t.Error("no report when the stats-period was over")
+	}
+	if n := w.Totals().Session.Active; n == 0 {
+		t.Fatal("no session is left to end")
+	}
+	w.Idle(last + 2000*second)
+	if n := w.Totals().Session.Active; n != 0 {
+		t.Errorf("%d sessions outlive their timeout", n)
+	}
+	before = out.Len()
+	w.Close()
+	if out.Len() != before {
+		t.Error("the end reports again what was reported")
+	}
+}
+
 func atoi(s string) (n int) {
 	for _, c := range s {
 		n = n*10 + int(c-'0')
