@@ -74,14 +74,14 @@ func (r *Verdict) Append(dst []byte, e *Encoder) []byte {
 	dst = e.textField(dst, []byte(r.Verdict))
 	dst = e.textField(dst, []byte(r.Type))
 	dst = e.textField(dst, []byte(r.Description))
-	dst = r.appendHistory(dst)
+	dst = r.AppendHistory(append(dst, ','))
 	return e.end(dst)
 }
 
-// appendHistory appends a comma and the history. It is a JSON object in both
-// formats; nothing in it needs an escape.
-func (r *Verdict) appendHistory(dst []byte) []byte {
-	dst = append(dst, ',', '{')
+// AppendHistory appends the history alone. It is a JSON object in both formats;
+// nothing in it needs an escape.
+func (r *Verdict) AppendHistory(dst []byte) []byte {
+	dst = append(dst, '{')
 	for i := range r.History {
 		if i > 0 {
 			dst = append(dst, ',')

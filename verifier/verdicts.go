@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
 	"mmt/output"
 	"mmt/report"
@@ -83,7 +82,7 @@ func (v *Verdicts) Add(_ int, verdict *rule.Verdict) {
 	}
 	seen := v.counts[verdict.Rule.ID]
 	v.counts[verdict.Rule.ID]++
-	fill(&v.record, verdict)
+	verdict.Fill(&v.record)
 	if seen%uint64(v.ignore+1) != 0 {
 		v.record.Description = ""
 	}
@@ -115,39 +114,6 @@ func (l *lines) write(w *output.Writer) {
 		w.Write(allChannels, l.buf[start:end])
 		start = end
 	}
-}
-
-// fill makes the record of a verdict. What it holds is valid as long as the
-// verdict is.
-func fill(r *report.Verdict, v *rule.Verdict) {
-	r.Reset()
-	r.Time, r.Property, r.Description = v.Time, v.Rule.ID, v.Rule.Description
-	r.Verdict, r.Type = v.Outcome.String(), v.Rule.Type.String()
-	for i := range v.History {
-		o := &v.History[i]
-		event := r.Event(o.Event, o.Time, o.Counter)
-		for k, need := range v.Rule.Events[o.Event-1].Needs {
-			event.Attributes = append(event.Attributes, shown(v.Rule.Attributes[need].Name, &o.Values[k]))
-		}
-	}
-}
-
-// shown returns an attribute as histories show it; times are in microseconds.
-func shown(name string, v *dpi.Value) report.Attribute {
-	a := report.Attribute{Name: name, Kind: report.Text, N: v.N, B: v.B}
-	switch {
-	case v.Type == dpi.Float:
-		a.Kind = report.Real
-	case v.Type == dpi.TimeVal:
-		a.Kind, a.N = report.Integer, v.N/1000
-	case v.Type.IsNumber():
-		a.Kind = report.Integer
-	case v.Type == dpi.IP4Addr || v.Type == dpi.IP6Addr:
-		a.Kind = report.IP
-	case v.Type == dpi.MACAddr:
-		a.Kind = report.MAC
-	}
-	return a
 }
 
 // RuleCount is how many verdicts a rule has given.
