@@ -12,6 +12,7 @@ import (
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/rule"
 	"mmt/rulecomp"
+	"mmt/verifier/wire"
 )
 
 // portRule is detected on each packet with a destination port; its history tells
@@ -137,5 +138,32 @@ func TestByTime(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("%v\nwant %v", got, want)
+	}
+}
+
+// TestMessagesDoNotAllocate wants the way of messages from bytes to the engine to
+// be free of allocation, but for the one of Engine.Process.
+func TestMessagesDoNotAllocate(t *testing.T) {
+	reg, err := proto.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, window := range []time.Duration{0, time.Nanosecond} {
+		const count = 50
+		bytes := messages(make([]uint64, count)...)
+		d := wire.Decoder{Registry: reg, Max: 1000}
+		b := newBatch(1000)
+		m := merger{window: window, recycle: func(*batch) {}, engine: portEngine(t, func(uint64, uint64) {})}
+		n := testing.AllocsPerRun(100, func() {
+			b.start(bytes)
+			if err := b.decode(&d); err != nil || len(b.messages) != count {
+				t.Fatal(len(b.messages), err)
+			}
+			m.take(b, time.Time{})
+			m.advance(time.Now())
+		})
+		if n > count+1 {
+			t.Errorf("window %v: %v allocations for %d messages", window, n, count)
+		}
 	}
 }

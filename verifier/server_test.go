@@ -244,3 +244,41 @@ func TestListen(t *testing.T) {
 		t.Error("listens at an address that is none")
 	}
 }
+
+// FuzzPieces wants the same of a stream however it is cut.
+func FuzzPieces(f *testing.F) {
+	good := messages(80, 443, 9)
+	f.Add(good, uint8(1))
+	f.Add(good[:len(good)-3], uint8(20))
+	f.Add(append(bytes.Clone(good), 1, 0, 0, 0, 5, 5), uint8(50))
+	f.Add(changed(good, 4, 9), uint8(7))
+	reg, err := proto.NewRegistry()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, stream []byte, size uint8) {
+		const most = 200
+		if len(stream) > batchSize {
+			return
+		}
+		whole := newBatch(most)
+		whole.start(stream)
+		wantErr := whole.decode(&wire.Decoder{Registry: reg, Max: most})
+		d := wire.Decoder{Registry: reg, Max: most}
+		b, count, attributes := newBatch(most), 0, 0
+		var gotErr error
+		for piece := range slices.Chunk(stream, int(size)+1) {
+			b.buf = append(b.buf, piece...)
+			gotErr = b.decode(&d)
+			count += len(b.messages)
+			attributes += len(b.attributes)
+			if gotErr != nil {
+				break
+			}
+			b.start(bytes.Clone(b.rest()))
+		}
+		if (gotErr == nil) != (wantErr == nil) || count != len(whole.messages) || attributes != len(whole.attributes) {
+			t.Errorf("%v, %d messages, %d attributes; in one piece %v, %d, %d", gotErr, count, attributes, wantErr, len(whole.messages), len(whole.attributes))
+		}
+	})
+}
