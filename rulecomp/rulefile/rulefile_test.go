@@ -3,7 +3,6 @@ package rulefile
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -94,12 +93,7 @@ func write(t *testing.T, dir string, id int, code, condition string) string {
 
 // TestLoadAll loads files of both kinds together.
 func TestLoadAll(t *testing.T) {
-	if _, err := exec.LookPath("cc"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no C compiler (install gcc and libc6-dev)")
-		}
-		t.Skip("no C compiler (install gcc and libc6-dev)")
-	}
+	needCC(t)
 	dir := t.TempDir()
 	o := opener(t)
 	code := "static int em_twice(int x) { return 2 * x; }"
