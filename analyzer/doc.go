@@ -1,4 +1,5 @@
 // Package analyzer is the worker of one core: it takes bursts through the
-// dissection library and the session table, and writes reports of what it saw.
-// It does not know where packets come from or where reports go.
+// dissection library, the session table and the verification of properties, and
+// writes reports of what it saw. It does not know where packets come from or where
+// reports go.
 package analyzer

@@ -31,6 +31,8 @@ type Options struct {
 
 	Defragment bool // put IP fragments together before the transport is dissected
 
+	Security *Security // report 10; nil: no properties are verified
+
 	Encoder *report.Encoder
 	Output  Output
 

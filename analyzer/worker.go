@@ -21,6 +21,7 @@ type Worker struct {
 	reporter reporter
 	noFlow   pathCounts
 	frags    fragCounts
+	security *verifying // nil: no properties are verified
 }
 
 // Totals counts what a worker has analysed.
@@ -50,10 +51,19 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	w.handler = h
 	w.reporter.init(w)
 	if options.NoSession != 0 || options.Fragmentation != 0 {
-		err = h.AddPacketHandler(1, w.countPaths)
+		err = h.AddPacketHandler(pathHandler, w.countPaths)
+	}
+	if err == nil && options.Security != nil {
+		err = w.verify(*options.Security)
 	}
 	return w, err
 }
+
+// The worker's packet handlers, in the order in which they are called.
+const (
+	pathHandler    = 1
+	verdictHandler = 2
+)
 
 // Handler returns the worker's dissection handler, to register attributes with.
 func (w *Worker) Handler() *dpi.Handler { return w.handler }
@@ -84,6 +94,7 @@ func (w *Worker) Process(b *dataplane.Burst) {
 		}
 		packets = packets[n:]
 	}
+	w.endBurst()
 	if b.N > 0 {
 		w.options.Output.Tick(w.totals.Last)
 	}
@@ -149,13 +160,17 @@ func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.reporter.session(s)
 	w.handler.EndFlow(&s.Flow)
+	if w.security != nil {
+		w.security.engine.EndFlow(s.Flow.ID)
+	}
 }
 
-// Close reports what has not been reported and ends all sessions.
+// Close reports what has not been reported, ends all sessions and waits until
+// all properties are verified.
 func (w *Worker) Close() {
-	if w.next == 0 {
-		return
+	if w.next != 0 {
+		w.period(w.totals.Last)
+		w.table.Close()
 	}
-	w.period(w.totals.Last)
-	w.table.Close()
+	w.closeSecurity()
 }
