@@ -23,21 +23,28 @@ const (
 	acceptPause = 100 * time.Millisecond // after an error of the listener
 )
 
-// Server verifies the messages of probes with one engine, so that properties can
-// speak of what several probes have seen. It trusts nothing that comes in, and
-// sends nothing back.
-type Server struct {
-	Registry   *dpi.Registry
+// ServerOptions are what a Server needs.
+type ServerOptions struct {
+	Registry   *dpi.Registry    // frozen
 	Engine     *security.Engine // which Serve closes
 	MaxMessage int              // bytes
 	// Reorder is how long messages wait so that those of several probes can be
 	// verified in the order of their times; 0: in the order in which they come.
 	Reorder time.Duration
 	Log     *slog.Logger
+}
 
-	in     chan *batch
-	free   sync.Pool
-	merger merger
+// Server verifies the messages of probes with one engine, so that properties can
+// speak of what several probes have seen. It trusts nothing that comes in, and
+// sends nothing back.
+type Server struct {
+	ServerOptions
+
+	in      chan *batch
+	free    sync.Pool
+	merger  merger
+	changes chan *change
+	merged  chan struct{} // closed when nothing is verified any more
 
 	mu    sync.Mutex // guards what follows
 	conns map[net.Conn]struct{}
@@ -57,25 +64,29 @@ type ServerStats struct {
 	Short    uint64 // values too short for their type
 }
 
+// NewServer makes a server.
+func NewServer(o ServerOptions) *Server {
+	s := &Server{ServerOptions: o, in: make(chan *batch, maxWaiting), conns: map[net.Conn]struct{}{},
+		changes: make(chan *change), merged: make(chan struct{})}
+	s.free.New = func() any { return newBatch(s.MaxMessage) }
+	s.merger = merger{engine: s.Engine, window: s.Reorder, recycle: func(b *batch) { s.free.Put(b) }}
+	return s
+}
+
 // Serve accepts probes until ctx is done. Then it reads what they have sent so
 // far, verifies it, and ends. The figures are complete when it returns.
 func (s *Server) Serve(ctx context.Context, l net.Listener) (ServerStats, error) {
-	s.in = make(chan *batch, maxWaiting)
-	s.free.New = func() any { return newBatch(s.MaxMessage) }
-	s.conns = map[net.Conn]struct{}{}
-	s.merger = merger{engine: s.Engine, window: s.Reorder, recycle: func(b *batch) { s.free.Put(b) }}
 	stop := context.AfterFunc(ctx, func() { s.end(l) })
 	defer stop()
-	merged := make(chan struct{})
 	go func() {
-		defer close(merged)
+		defer close(s.merged)
 		s.merge()
 	}()
 	var probes sync.WaitGroup
 	err := s.accept(ctx, l, &probes)
 	probes.Wait()
 	close(s.in)
-	<-merged
+	<-s.merged
 	s.Engine.Close()
 	s.stats.Messages, s.stats.Late = s.merger.messages, s.merger.late
 	return s.stats, err
@@ -137,14 +148,40 @@ func (s *Server) admit(conn net.Conn) (*probe, bool) {
 	return p, true
 }
 
+// change is a change of rules on its way to the engine.
+type change struct {
+	*security.Change
+	settled chan struct{} // closed when the rules before are in use no more
+}
+
+// Change makes the engine verify by other rules from the next message on. It
+// waits until the rules before are in use no more, and reports false if the
+// server ended before that. It may be called while Serve runs.
+func (s *Server) Change(c *security.Change) bool {
+	x := &change{Change: c, settled: make(chan struct{})}
+	select {
+	case s.changes <- x:
+	case <-s.merged:
+		return false
+	}
+	select {
+	case <-x.settled:
+		return true
+	case <-s.merged:
+		return false
+	}
+}
+
+// settlePeriod is how often it is looked whether a change has reached all threads.
+const settlePeriod = 10 * time.Millisecond
+
 // merge verifies what the probes send until all have ended.
 func (s *Server) merge() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
+	var changing *change // that has not reached all threads yet
 	for {
-		if due, ok := s.merger.next(); ok {
-			timer.Reset(time.Until(due))
-		}
+		s.setTimer(timer, changing != nil)
 		select {
 		case b, ok := <-s.in:
 			if !ok {
@@ -152,11 +189,29 @@ func (s *Server) merge() {
 				return
 			}
 			s.merger.take(b, time.Now())
+		case changing = <-s.changes:
+			s.Engine.Apply(changing.Change)
+			s.Engine.Flush()
 		case <-timer.C:
 		}
 		if s.Reorder > 0 {
 			s.merger.advance(time.Now())
 		}
+		if changing != nil && s.Engine.Settled() {
+			close(changing.settled)
+			changing = nil
+		}
+	}
+}
+
+// setTimer sets when merge looks after what waits.
+func (s *Server) setTimer(timer *time.Timer, changing bool) {
+	due, ok := s.merger.next()
+	switch {
+	case changing:
+		timer.Reset(settlePeriod)
+	case ok:
+		timer.Reset(time.Until(due))
 	}
 }
 

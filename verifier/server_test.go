@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -50,6 +51,7 @@ func (l *logText) await(t *testing.T, text string, n int) {
 type running struct {
 	address string
 	log     logText
+	server  *Server
 	stop    func() ServerStats
 	ports   []uint64 // by verdict
 }
@@ -66,8 +68,12 @@ func start(t *testing.T, maxMessage int) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{Registry: reg, MaxMessage: maxMessage, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
-		Engine: portEngine(t, func(port, _ uint64) { r.ports = append(r.ports, port) })}
+	if err := reg.Freeze(); err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer(ServerOptions{Registry: reg, MaxMessage: maxMessage, Log: slog.New(slog.NewTextHandler(&r.log, nil)),
+		Engine: portEngine(t, func(port, _ uint64) { r.ports = append(r.ports, port) })})
+	r.server = s
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan ServerStats)
 	go func() {
@@ -221,6 +227,42 @@ func TestStopReadsWhatWasSent(t *testing.T) {
 	}
 	if stats := r.stop(); stats.Messages != 1000 || len(r.ports) != 1000 {
 		t.Errorf("%+v, %d verdicts", stats, len(r.ports))
+	}
+}
+
+// TestChange changes the rules while messages come.
+func TestChange(t *testing.T) {
+	r := start(t, 1000)
+	w, err := wire.Dial(r.address, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	rules := r.server.Engine.Rules()
+	for i := range 20 {
+		a := security.Attribute{Key: portKey}
+		a.Value.SetU(dpi.U16, uint64(i))
+		if err := errors.Join(w.Send(0, []security.Attribute{a}), w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+		c, err := r.server.Engine.Prepare(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.server.Change(c) || len(c.Kept) != 1 {
+			t.Fatalf("%+v was not applied", c)
+		}
+	}
+	stats := r.stop()
+	if stats.Messages != 20 || len(r.ports) != 20 {
+		t.Errorf("%+v, %d verdicts", stats, len(r.ports))
+	}
+	c, err := r.server.Engine.Prepare(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.server.Change(c) {
+		t.Error("a server that has ended takes a change")
 	}
 }
 

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 	"time"
 
 	"mmt/analyzer/proto"
@@ -17,7 +21,8 @@ const serverUsage = `Verifies security properties on what several probes send, s
 can speak of what only all of them together have seen, and tells verdicts as
 report lines (report 10), to standard output if neither -f nor -r is given.
 It listens until SIGTERM or SIGINT, and sends nothing to probes. It does not ask
-who they are: let it be reached by them alone.
+who they are: let it be reached by them alone. SIGHUP makes it read the rules
+again; what waits for rules that have not changed goes on.
 
 Messages are verified in the order in which they come, which need not be that of
 their times if there are several probes. With --reorder they wait for one another.
@@ -31,6 +36,7 @@ type server struct {
 	*common
 	address string
 	reorder time.Duration
+	loaded  []*verifier.Rules // the last is verified
 }
 
 // Server runs mmt_sec_server and returns its exit code.
@@ -67,15 +73,17 @@ func (s *server) run() error {
 	if err != nil {
 		return err
 	}
+	s.loaded = []*verifier.Rules{all}
 	verdicts, closeVerdicts, err := s.openVerdicts(0, s.address, true)
 	if err != nil {
-		return errors.Join(err, all.Close())
+		return errors.Join(err, s.unload())
 	}
 	s.options.Verdict = verdicts.Add
 	engine, err := security.NewEngine(rules, s.options)
 	if err == nil {
-		v := &verifier.Server{Registry: reg, Engine: engine, MaxMessage: s.settings.MaxMessage, Reorder: s.reorder, Log: s.log}
-		err = s.serve(v)
+		err = s.serve(verifier.NewServer(verifier.ServerOptions{
+			Registry: reg, Engine: engine, MaxMessage: s.settings.MaxMessage, Reorder: s.reorder, Log: s.log,
+		}))
 	}
 	err = errors.Join(err, closeVerdicts())
 	if engine != nil {
@@ -83,7 +91,16 @@ func (s *server) run() error {
 		stats := engine.Stats()
 		s.showEngine(&stats)
 	}
-	return errors.Join(err, all.Close())
+	return errors.Join(err, s.unload())
+}
+
+// unload unloads the code of all rules.
+func (s *server) unload() (err error) {
+	for _, r := range s.loaded {
+		err = errors.Join(err, r.Close())
+	}
+	s.loaded = nil
+	return err
 }
 
 // serve listens until a signal comes.
@@ -95,12 +112,49 @@ func (s *server) serve(v *verifier.Server) error {
 		v.Engine.Close()
 		return fmt.Errorf("-p: %w", err)
 	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	var reloading sync.WaitGroup
+	reloading.Go(func() {
+		for range hup {
+			s.reload(v)
+		}
+	})
 	s.log.Info("listening", "address", l.Addr().String(), "rules", len(v.Engine.Rules()))
 	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
 		s.log.Info("only this machine reaches the server", "mend", fmt.Sprintf("-p :%d to be reached from all", a.Port))
 	}
 	begin := time.Now()
 	stats, err := v.Serve(ctx, l)
+	signal.Stop(hup)
+	close(hup)
+	reloading.Wait()
 	s.showServer(&stats, time.Since(begin))
 	return err
+}
+
+// reload reads the rules again. With mistakes in them, those before stay.
+func (s *server) reload(v *verifier.Server) {
+	all, rules, err := s.loadRules(v.Registry)
+	if err != nil {
+		s.log.Error("the rules stay as they are", "error", err)
+		return
+	}
+	c, err := v.Engine.Prepare(rules)
+	if err != nil {
+		s.log.Error("the rules stay as they are", "error", errors.Join(err, all.Close()))
+		return
+	}
+	s.loaded = append(s.loaded, all)
+	if !v.Change(c) {
+		return // the server has ended
+	}
+	s.log.Info("rules changed", "added", c.Added, "removed", c.Removed, "replaced", c.Replaced, "kept", len(c.Kept))
+	before := s.loaded[:len(s.loaded)-1]
+	s.loaded = s.loaded[len(before):]
+	for _, r := range before {
+		if err := r.Close(); err != nil {
+			s.log.Error("rules could not be unloaded", "error", err)
+		}
+	}
 }

@@ -146,6 +146,50 @@ func TestServerDropsBadProbe(t *testing.T) {
 	}
 }
 
+// TestReload changes the rules of a running server.
+func TestReload(t *testing.T) {
+	for _, threads := range []string{"0", "2"} {
+		dir := twoProbes(t)
+		writeRules(t, dir)
+		ports(t, dir)
+		p := start(t, command(dir, "server", "-p", "./v.sock", "-n", threads))
+		p.errs.await(t, "rules=4", 1)
+		hup := func(text string) {
+			t.Helper()
+			if err := p.Process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+			p.errs.await(t, text, 1)
+		}
+		send(t, dir, "./v.sock", "files.pcap", 1)
+		p.errs.await(t, "probe disconnected", 1)
+		write(t, filepath.Join(dir, "rules", "1.port.xml"), "<beginning>")
+		hup("the rules stay as they are")
+		write(t, filepath.Join(dir, "rules", "1.port.xml"), portRule(1, 84))
+		write(t, filepath.Join(dir, "rules", "4.port.xml"), portRule(4, 80))
+		for _, name := range []string{"2.port.xml", "3.port.xml"} {
+			if err := os.Remove(filepath.Join(dir, "rules", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		hup(`added=[4] removed="[2 3]" replaced=[1] kept=1`)
+		send(t, dir, "./v.sock", "web.pcap", 2)
+		p.errs.await(t, "probe disconnected", 2)
+		if err := os.Remove(filepath.Join(dir, "rules", "9.xml")); err != nil {
+			t.Fatal(err)
+		}
+		send(t, dir, "./v.sock", "ports.pcap", 3)
+		p.errs.await(t, "probe disconnected", 3)
+		p.end(t, syscall.SIGTERM)
+		if !strings.Contains(p.out.String(), both("./v.sock", 2, 4)) {
+			t.Errorf("-n %s: what waited for rule 9 is lost: %s", threads, p.out.String())
+		}
+		if want := "verdicts  5\n  rule 1      1\n  rule 4      3\n  rule 9      1\n"; !strings.Contains(p.errs.String(), want) {
+			t.Errorf("-n %s: %s, want %s", threads, p.errs.String(), want)
+		}
+	}
+}
+
 // TestServerSaysTheSame wants from the server, for one probe, what the trace
 // itself brings: every type of value survives the way.
 func TestServerSaysTheSame(t *testing.T) {
