@@ -83,6 +83,12 @@ func containing(f *rule.Function) *rule.Function {
 	return f
 }
 
+// folding marks a function to which large and small letters are the same.
+func folding(f *rule.Function) *rule.Function {
+	f.Fold = true
+	return f
+}
+
 // findingByte makes a function that looks for a character, the final NUL included.
 func findingByte(name string, index func(s []byte, c byte) int) *rule.Function {
 	return &rule.Function{Name: name, Params: textNumber, Result: rule.Bytes, Call: func(v []rule.Value) rule.Value {
@@ -119,7 +125,7 @@ func textBuiltins() []*rule.Function {
 		}},
 		comparing("strcmp", bytes.Compare), comparing("strcasecmp", compareFold),
 		comparingN("strncmp", bytes.Compare), comparingN("strncasecmp", compareFold),
-		containing(finding("strstr", bytes.Index)), finding("strcasestr", indexFold),
+		containing(finding("strstr", bytes.Index)), folding(containing(finding("strcasestr", indexFold))),
 		finding("strpbrk", func(s, set []byte) int {
 			if i := span(s, set, false); i < len(s) {
 				return i

@@ -14,6 +14,7 @@ const (
 	byNumber   way = iota // it is a number
 	byBytes               // it is certain bytes
 	byContents            // it contains certain bytes
+	byFolded              // it contains certain letters, large or small
 	byRange               // it is on one side of a number
 	byPresence            // it is there
 )
@@ -44,6 +45,26 @@ const (
 	chanceRange    = 0.3
 	chanceOther    = 1.0
 )
+
+// countKeys counts how many conditions of classes offer each key: a constant
+// that many rules look for is one that many packets have.
+func (p *program) countKeys() {
+	p.keys = map[key]int{}
+	offered := make([]access, len(p.predicates))
+	for i := range p.predicates {
+		offered[i], _ = p.accessOf(&p.predicates[i])
+	}
+	for i := range p.classes {
+		for _, q := range p.classes[i].local {
+			for _, k := range offered[q].keys {
+				p.keys[k]++
+			}
+		}
+	}
+}
+
+// users returns how many classes look for a key, at least 1.
+func (p *program) users(k key) float64 { return float64(max(p.keys[k], 1)) }
 
 // bestAccess chooses the most selective way to a class.
 func (p *program) bestAccess(c *class) access {
@@ -79,16 +100,34 @@ func (p *program) accessOf(q *predicate) (access, bool) {
 	switch {
 	case q.form == numberIs && q.op == rule.Eq:
 		k.way, k.num, chance = byNumber, q.num, p.numberChance(q.cell)
-	case q.form == numberIs && q.op != rule.Ne:
+	case q.form == numberIs && q.op == rule.Ne:
+		return p.accessOfOther(q), true
+	case q.form == numberIs:
 		k.way, k.op, k.num, chance = byRange, q.op, q.num, chanceRange
 	case q.form == bytesAre:
 		k.way, k.text, chance = byBytes, string(q.text), chanceLarge
+	case q.form == containsBytes && q.fold:
+		k.way, k.text, chance = byFolded, string(appendFolded(nil, q.text)), chanceContents
 	case q.form == containsBytes:
 		k.way, k.text, chance = byContents, string(q.text), chanceContents
 	default:
 		return access{}, false
 	}
+	if k.way != byRange {
+		chance *= p.users(k)
+	}
 	return access{keys: []key{k}, chance: chance * p.rarity(q.cell)}, true
+}
+
+// accessOfOther returns the ways to "is not the number": below it or above it.
+// Numbers that are looked at for not being 0 mostly are.
+func (p *program) accessOfOther(q *predicate) access {
+	below, above := key{way: byRange, cell: q.cell, op: rule.Lt, num: q.num}, key{way: byRange, cell: q.cell, op: rule.Gt, num: q.num}
+	chance := chanceOther
+	if q.num == 0 {
+		chance = chanceRange
+	}
+	return access{keys: []key{below, above}, chance: chance * p.rarity(q.cell)}
 }
 
 // accessOfAny returns the ways to all operands of ||, if all have one.

@@ -15,6 +15,7 @@ type contents struct {
 	seen     [gramBits / 64]uint64
 	grams    numberTable // bucket by the four bytes
 	buckets  [][]pattern
+	built    int // patterns that the search is prepared for
 }
 
 const (
@@ -42,8 +43,12 @@ func (c *contents) listFor(text string, newList func() int32) int32 {
 	return l
 }
 
-// build prepares the search.
+// build prepares the search, if there are new patterns.
 func (c *contents) build() {
+	if c.built == len(c.patterns) {
+		return
+	}
+	*c = contents{patterns: c.patterns, built: len(c.patterns)}
 	texts := make([]string, 0, len(c.patterns))
 	for text := range c.patterns {
 		texts = append(texts, text)
@@ -120,4 +125,15 @@ func (c *contents) verify(text []byte, i int, g uint32, found []int32) []int32 {
 		}
 	}
 	return found
+}
+
+// appendFolded appends text with the letters A to Z in lower case.
+func appendFolded(dst, text []byte) []byte {
+	for _, b := range text {
+		if 'A' <= b && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		dst = append(dst, b)
+	}
+	return dst
 }

@@ -27,7 +27,8 @@ type attrIndex struct {
 	low      []limit // value < or <= the limit, highest limit first
 	high     []limit // value > or >= the limit, lowest limit first
 	contents *contents
-	presence int32 // list, -1 if none
+	folded   *contents // without regard to case
+	presence int32     // list, -1 if none
 }
 
 // limit is a bound that a value is compared with.
@@ -72,9 +73,16 @@ func (x *index) newList() int32 {
 	return int32(len(x.lists) - 1)
 }
 
-// add puts a class into the index.
-func (x *index) add(p *program, number int32, c *class) {
-	a := p.bestAccess(c)
+// listAt returns the list of a spot.
+func (x *index) listAt(sp *spot) *list {
+	if sp.list < 0 {
+		return &x.always
+	}
+	return &x.lists[sp.list]
+}
+
+// put puts a class into the index, to be found by the given keys.
+func (x *index) put(p *program, number int32, c *class, a *access) {
 	if len(a.keys) == 0 {
 		c.spots = append(c.spots, spot{attr: -1, list: -1, at: int32(len(x.always.classes))})
 		x.always.classes = append(x.always.classes, number)
@@ -111,6 +119,11 @@ func (x *index) listOf(t *attrIndex, k *key) int32 {
 			t.contents = newContents()
 		}
 		return t.contents.listFor(k.text, x.newList)
+	case byFolded:
+		if t.folded == nil {
+			t.folded = newContents()
+		}
+		return t.folded.listFor(k.text, x.newList)
 	case byRange:
 		return x.limitOf(t, k)
 	}
@@ -140,8 +153,10 @@ func (x *index) finish() {
 		t := &x.attrs[i]
 		slices.SortFunc(t.low, func(a, b limit) int { return cmp.Compare(b.num, a.num) })
 		slices.SortFunc(t.high, func(a, b limit) int { return cmp.Compare(a.num, b.num) })
-		if t.contents != nil {
-			t.contents.build()
+		for _, c := range []*contents{t.contents, t.folded} {
+			if c != nil {
+				c.build()
+			}
 		}
 	}
 }
@@ -151,10 +166,7 @@ func (s *shard) arm(number int32, on bool) {
 	x := &s.program.index
 	for i := range s.program.classes[number].spots {
 		sp := s.program.classes[number].spots[i]
-		l := &x.always
-		if sp.list >= 0 {
-			l = &x.lists[sp.list]
-		}
+		l := x.listAt(&sp)
 		to := l.armed
 		if !on {
 			to--
@@ -185,11 +197,7 @@ func (p *program) exchange(l *list, a, b int32) {
 func (p *program) moveSpot(l *list, from, to int32) {
 	spots := p.classes[l.classes[from]].spots
 	for i := range spots {
-		of := &p.index.always
-		if spots[i].list >= 0 {
-			of = &p.index.lists[spots[i].list]
-		}
-		if of == l && spots[i].at == from {
+		if p.index.listAt(&spots[i]) == l && spots[i].at == from {
 			spots[i].at = to + movedMark
 			break
 		}

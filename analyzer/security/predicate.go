@@ -29,6 +29,7 @@ type predicate struct {
 	with int32 // the other cell of cellsDiffer
 	num  float64
 	text []byte
+	fold bool // of containsBytes: without regard to case
 	cond *cond
 }
 
@@ -87,7 +88,7 @@ func simplifyCall(q predicate, call *cond) predicate {
 		call.args[0].cell >= 0 && call.args[1].op == rule.Text {
 		text, _, _ := bytes.Cut(call.args[1].text, []byte{0}) // a string of C ends there
 		if len(text) > 0 {
-			q.form, q.cell, q.text = containsBytes, call.args[0].cell, text
+			q.form, q.cell, q.text, q.fold = containsBytes, call.args[0].cell, text, call.fn.Fold
 		}
 	}
 	return q

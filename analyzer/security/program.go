@@ -23,6 +23,9 @@ type program struct {
 	cellOf     []int32 // by place in messages: cell, -1 if no rule reads it
 	groupOf    []int32 // by cell: group in the index, -1 if it is in none
 
+	keys map[key]int // how many conditions offer a key
+
+	// While the program is made:
 	predicateIndex map[string]int32
 	classIndex     map[string]int32
 }
@@ -113,6 +116,12 @@ func (p *program) place(messages *Schema) {
 		}
 		p.cellOf[at] = int32(cell)
 	}
+	p.regroup()
+}
+
+// regroup notes in which group of the index the cells are.
+func (p *program) regroup() {
+	p.groupOf = p.groupOf[:0]
 	for i := range p.schema.Attributes {
 		g := int32(-1)
 		if i < len(p.index.byCell) && p.index.byCell[i] >= 0 {
@@ -165,8 +174,10 @@ func newProgram(rules []*compiledRule) *program {
 			p.addMachine(n, r)
 		}
 	}
+	p.countKeys()
 	for i := range p.classes {
-		p.index.add(p, int32(i), &p.classes[i])
+		a := p.bestAccess(&p.classes[i])
+		p.index.put(p, int32(i), &p.classes[i], &a)
 	}
 	p.index.finish()
 	for i := range p.schema.Attributes {

@@ -32,19 +32,16 @@ func (s *shard) use(p *program) {
 		s.endRun(slot)
 	}
 	s.fit(p)
+	s.restartAdapter()
 	s.linkAll()
 }
 
 // newRun makes room for a rule.
 func (s *shard) newRun(c *compiledRule) int32 {
 	r := &run{compiledRule: c, number: int32(len(s.runs))}
-	for i, old := range s.runs {
-		if old == nil {
-			r.number = int32(i)
-			break
-		}
-	}
-	if int(r.number) == len(s.runs) {
+	if n := len(s.freeRuns); n > 0 {
+		r.number, s.freeRuns = s.freeRuns[n-1], s.freeRuns[:n-1]
+	} else {
 		s.runs = append(s.runs, nil)
 	}
 	s.runs[r.number] = r
@@ -70,6 +67,7 @@ func (s *shard) endRun(slot int32) {
 	}
 	s.emptyGroups()
 	s.runs[slot] = nil
+	s.freeRuns = append(s.freeRuns, slot)
 }
 
 // membersOf returns the instances of a rule.

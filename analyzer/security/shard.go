@@ -11,14 +11,15 @@ import (
 type shard struct {
 	evaluator
 	store
-	program *program
-	memo    []uint64 // by predicate: the packet it was last evaluated for, and the result
-	tried   []uint64 // by class: the packet it was last looked at for
-	waiting []int32  // by class: how many groups wait for it
-	runs    []*run   // nil where a rule was removed
-	slots   []int32  // run of a rule, by its place in the program
-	timers  [2]timers
-	limit   int // instances of one rule
+	program  *program
+	memo     []uint64 // by predicate: the packet it was last evaluated for, and the result
+	tried    []uint64 // by class: the packet it was last looked at for
+	waiting  []int32  // by class: how many groups wait for it
+	runs     []*run   // nil where a rule was removed
+	freeRuns []int32
+	slots    []int32 // run of a rule, by its place in the program
+	timers   [2]timers
+	limit    int // instances of one rule
 
 	functions map[*rule.Function]function // that the program calls
 	applied   atomic.Uint64               // changes of rules so far
@@ -32,14 +33,17 @@ type shard struct {
 	mark    uint64 // seq before the events of the packet at hand
 	hits    []hit
 	lists   []int32
+	folded  []byte // text in lower case
 	cursors []cursor
 	ignored map[uint64]struct{} // sessions of which nothing more is verified, nil if that is not wanted
 	doomed  []uint32            // families that have come to their verdict
 	emptied []uint32            // groups that may be empty
 
-	walk   walk
-	report reporter
-	stats  Stats
+	adapter   adapter
+	regrouped func() // tells that the groups of the index have changed, nil: nobody is to know
+	walk      walk
+	report    reporter
+	stats     Stats
 }
 
 // run is a rule while it is verified.
@@ -125,6 +129,7 @@ func (s *shard) process(nanos int64, counter uint64, flow uint64, groups []int32
 	if len(s.hits) > 0 {
 		s.advance()
 	}
+	s.adapt()
 }
 
 // search finds the events whose conditions on the packet hold.
@@ -162,10 +167,18 @@ func (s *shard) searchAttr(t *attrIndex) {
 		}
 	}
 	if t.contents != nil {
-		s.lists = t.contents.find(c.v.B, s.lists[:0])
-		for _, l := range s.lists {
-			s.tryList(l)
-		}
+		s.searchContents(t.contents, c.v.B)
+	}
+	if t.folded != nil {
+		s.folded = appendFolded(s.folded[:0], c.v.B)
+		s.searchContents(t.folded, s.folded)
+	}
+}
+
+func (s *shard) searchContents(c *contents, text []byte) {
+	s.lists = c.find(text, s.lists[:0])
+	for _, l := range s.lists {
+		s.tryList(l)
 	}
 }
 
@@ -208,6 +221,7 @@ func (s *shard) try(class int32) {
 		return
 	}
 	s.tried[class] = s.cells.epoch
+	s.adapter.tries[class]++
 	c := &s.program.classes[class]
 	if !s.satisfies(c) {
 		return
@@ -223,8 +237,12 @@ func (s *shard) try(class int32) {
 // satisfies tells whether the packet has what a class needs and its conditions
 // hold.
 func (s *shard) satisfies(c *class) bool {
-	for _, i := range c.local {
+	for k, i := range c.local {
 		if !s.holds(i) {
+			if k > 0 { // what fails often comes first
+				copy(c.local[1:k+1], c.local[:k])
+				c.local[0] = i
+			}
 			return false
 		}
 	}

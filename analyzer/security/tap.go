@@ -13,6 +13,9 @@ type tap struct {
 	schema *Schema
 	attrs  []*dpi.Attribute // by place in the schema
 	groups [dpi.MaxProtocolID]int16
+	places [dpi.MaxProtocolID]uint16 // of the protocols of attributes in layers, plus one
+	at     []uint16                  // the same by attribute
+	layers []layer
 	path   []byte // of the packet at hand
 	packetOf
 }
@@ -23,24 +26,41 @@ type packetOf struct {
 	present []int32 // groups
 }
 
+// layer is where a protocol is in the packet at hand.
+type layer struct {
+	packet uint64 // the packet that has it
+	index  int
+}
+
 // resolve looks the attributes of a schema up.
 func (t *tap) resolve(schema *Schema) {
 	reg := t.h.Registry()
 	t.schema = schema
-	t.attrs = t.attrs[:0]
+	t.attrs, t.at, t.layers = t.attrs[:0], t.at[:0], t.layers[:0]
+	t.places = [dpi.MaxProtocolID]uint16{}
 	for i := range schema.Attributes {
 		a := &schema.Attributes[i]
 		t.attrs = append(t.attrs, reg.Attribute(a.Protocol, a.ID))
 		t.h.TrackProtocol(a.Protocol)
+		if t.places[a.Protocol] == 0 {
+			t.layers = append(t.layers, layer{})
+			t.places[a.Protocol] = uint16(len(t.layers))
+		}
+		t.at = append(t.at, t.places[a.Protocol]-1)
 	}
+	if t.engine.options.Threads == 0 {
+		t.engine.shards[0].cells.source = t
+		t.engine.shards[0].regrouped = t.regroup
+		t.regroup()
+	}
+}
+
+// regroup notes the groups of protocols in the index.
+func (t *tap) regroup() {
 	t.groups = [dpi.MaxProtocolID]int16{}
-	if t.engine.options.Threads > 0 {
-		return
-	}
 	for id, g := range t.engine.shards[0].program.index.groups {
 		t.groups[id] = int16(g) + 1
 	}
-	t.engine.shards[0].cells.source = t
 }
 
 // packet verifies the rules on a packet of the handler.
@@ -50,36 +70,44 @@ func (t *tap) packet(p *dpi.Packet) {
 	if p.Flow != nil {
 		flow = p.Flow.ID
 	}
+	t.present = t.present[:0]
+	layers := p.Layers()
+	for i := range layers {
+		if k := t.places[layers[i].Proto]; k != 0 {
+			t.see(layers[i].Proto, &t.layers[k-1], i)
+		}
+	}
 	if t.engine.options.Threads > 0 {
 		t.engine.sendPacket(t, flow)
 		return
 	}
-	t.present = t.present[:0]
-	layers := p.Layers()
-	for i := range layers {
-		if g := t.groups[layers[i].Proto]; g != 0 && !t.has(int32(g-1)) {
-			t.present = append(t.present, int32(g-1))
-		}
-	}
 	t.engine.shards[0].process(p.Time, p.Index, flow, t.present)
 }
 
-func (t *tap) has(g int32) bool {
-	for _, x := range t.present {
-		if x == g {
-			return true
-		}
+// see notes a layer of the packet.
+func (t *tap) see(id dpi.ProtocolID, l *layer, index int) {
+	if l.packet == t.p.Index {
+		l.index = t.p.LayerOf(id, 0) // one of several
+		return
 	}
-	return false
+	l.packet, l.index = t.p.Index, index
+	if g := t.groups[id]; g != 0 {
+		t.present = append(t.present, int32(g-1))
+	}
 }
 
 // fetch reads an attribute of the packet at hand. A panic in the code of its
 // protocol makes it absent, and is counted.
 func (t *tap) fetch(i int32, v *dpi.Value) (ok bool) {
-	a := &t.schema.Attributes[i]
-	layer := t.p.LayerOf(a.Protocol, a.Layer)
-	if layer < 0 || t.attrs[i] == nil {
+	l := &t.layers[t.at[i]]
+	if l.packet != t.p.Index || t.attrs[i] == nil {
 		return false
+	}
+	index := l.index
+	if a := &t.schema.Attributes[i]; a.Layer > 0 {
+		if index = t.p.LayerOf(a.Protocol, a.Layer); index < 0 {
+			return false
+		}
 	}
 	defer func() {
 		if recover() != nil {
@@ -87,7 +115,7 @@ func (t *tap) fetch(i int32, v *dpi.Value) (ok bool) {
 			ok = false
 		}
 	}()
-	if ok = t.attrs[i].Extract(t.p, layer, v); ok && v.Type == dpi.ProtoPath && v.B == nil {
+	if ok = t.attrs[i].Extract(t.p, index, v); ok && v.Type == dpi.ProtoPath && v.B == nil {
 		t.expand(v)
 	}
 	return ok

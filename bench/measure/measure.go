@@ -115,3 +115,6 @@ func Profiled(path string, f func() error) error {
 	pprof.StopCPUProfile()
 	return errors.Join(err, out.Close())
 }
+
+// Rate returns how many packets a second of the trace's own time has.
+func (t *Trace) Rate() float64 { return float64(len(t.Packets)) / (float64(t.length) / 1e9) }

@@ -38,6 +38,7 @@ type Function struct {
 	// Contains says that the function finds its second argument in its first, as
 	// strstr does: many such conditions on one attribute can be looked for at once.
 	Contains bool
+	Fold     bool // Contains without regard to the case of letters
 	// Foreign says that the function comes with its rule file: one of the same
 	// name in another file need not do the same.
 	Foreign bool
