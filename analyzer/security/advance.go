@@ -316,6 +316,20 @@ func (s *shard) fork(st *step, w *wait) {
 // enter moves the walk into the state of a step.
 func (s *shard) enter(st *step, event int) {
 	k := &s.walk
+	if len(st.windows) == 1 && st.windows[0].old == noWindow && st.windows[0].clip == noWindow {
+		k.spans.of[0] = st.windows[0].win.open(k.time, k.count)
+	} else {
+		s.enterWindows(st)
+	}
+	if event > 0 {
+		s.pack(st.next, event)
+	}
+	k.state = int32(st.next)
+}
+
+// enterWindows gives the walk the windows of the next state.
+func (s *shard) enterWindows(st *step) {
+	k := &s.walk
 	old := k.spans
 	for i := range st.windows {
 		f := &st.windows[i]
@@ -329,10 +343,6 @@ func (s *shard) enter(st *step, event int) {
 		}
 		k.spans.of[i] = n
 	}
-	if event > 0 {
-		s.pack(st.next, event)
-	}
-	k.state = int32(st.next)
 }
 
 // open returns the window as it lies behind a packet.

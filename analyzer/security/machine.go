@@ -38,6 +38,7 @@ type state struct {
 	counted  []bool   // by window: it is bounded in packets
 	waits    []wait   // by event, ascending
 	over     []step   // by window: what happens when it is over
+	dies     bool     // when its only window is over, the instance fails or ends
 	sameNow  int      // window that ends with the packet that opened it, noWindow if none
 	residue  *residue
 }
@@ -155,6 +156,7 @@ func (m *machine) follow(s *state) error {
 		k := walker{windows: len(s.windows)}
 		s.over = append(s.over, m.step(s, &k, k.over(s.residue, win), s.occurred))
 	}
+	s.dies = len(s.over) == 1 && (s.over[0].outcome == toEnd || s.over[0].outcome == toFail)
 	return nil
 }
 

@@ -36,6 +36,41 @@ func (s *shard) use(p *program) {
 	s.linkAll()
 }
 
+// forgetAll gives up all instances.
+func (s *shard) forgetAll() {
+	s.store = store{}
+	s.store.init()
+	for c := range s.timers {
+		s.timers[c] = timers{store: &s.store, clock: clock(c)}
+	}
+	s.doomed, s.emptied, s.walk, s.stats.Waiting = nil, nil, walk{}, 0
+	for _, r := range s.runs {
+		if r != nil {
+			r.waiting = 0
+			s.openQueues(r)
+		}
+	}
+	for class := range s.waiting {
+		if s.waiting[class] > 0 && len(s.program.classes[class].starts) == 0 {
+			s.arm(int32(class), false)
+		}
+		s.waiting[class] = 0
+	}
+}
+
+// openQueues gives a rule its queues.
+func (s *shard) openQueues(r *run) {
+	r.queues = r.queues[:0]
+	if r.machine == nil {
+		return
+	}
+	for range r.machine.states {
+		for k := range s.timers {
+			r.queues = append(r.queues, s.timers[k].open())
+		}
+	}
+}
+
 // newRun makes room for a rule.
 func (s *shard) newRun(c *compiledRule) int32 {
 	r := &run{compiledRule: c, number: int32(len(s.runs))}
@@ -45,13 +80,7 @@ func (s *shard) newRun(c *compiledRule) int32 {
 		s.runs = append(s.runs, nil)
 	}
 	s.runs[r.number] = r
-	if c.machine != nil {
-		for range c.machine.states {
-			for k := range s.timers {
-				r.queues = append(r.queues, s.timers[k].open())
-			}
-		}
-	}
+	s.openQueues(r)
 	return r.number
 }
 

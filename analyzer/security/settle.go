@@ -208,6 +208,12 @@ func (s *shard) expireNext(c clock, now int64) bool {
 		return true
 	}
 	due, state := t.heap[0].due, r.machine.states[g.state]
+	if state.dies && !r.reports(state.over[0].outcome) {
+		s.takeOut(i)
+		s.release(i)
+		s.sweep()
+		return true
+	}
 	s.load(r, g.state, i)
 	s.pasts.at(s.walk.past).refs++
 	s.walk.packet, s.walk.time, s.walk.count = false, due, s.counter-1

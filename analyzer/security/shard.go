@@ -80,6 +80,7 @@ type Stats struct {
 	Truncated uint64 // attribute values that did not fit in a message (input.max-message-size)
 	Lost      uint64 // messages that found a ring full
 	Panics    uint64 // functions and attributes that panicked
+	GivenUp   uint64 // instances that a panic left in an unknown state
 }
 
 func (s *Stats) add(o *Stats) {
@@ -93,7 +94,11 @@ func (s *Stats) add(o *Stats) {
 	s.Truncated += o.Truncated
 	s.Lost += o.Lost
 	s.Panics += o.Panics
+	s.GivenUp += o.GivenUp
 }
+
+// panicsThrough is set by tests that want to see panics.
+var panicsThrough bool
 
 // newShard makes a shard that takes at most limit instances of one rule.
 func newShard(limit int, verdict func(*rule.Verdict)) *shard {
@@ -117,6 +122,7 @@ func (s *shard) process(nanos int64, counter uint64, flow uint64, groups []int32
 	if s.cells.epoch == 1 {
 		s.before = s.now
 	}
+	defer s.survive()
 	s.expire()
 	s.mark = s.seq
 	if len(s.ignored) > 0 {
@@ -130,6 +136,20 @@ func (s *shard) process(nanos int64, counter uint64, flow uint64, groups []int32
 		s.advance()
 	}
 	s.adapt()
+}
+
+// survive keeps a panic in a function or in the code of an attribute's protocol
+// from going on. What it leaves behind may be half done: all instances are given
+// up, and counted.
+func (s *shard) survive() {
+	if e := recover(); e != nil {
+		s.stats.Panics++
+		s.stats.GivenUp += s.stats.Waiting
+		s.forgetAll()
+		if panicsThrough {
+			panic(e)
+		}
+	}
 }
 
 // search finds the events whose conditions on the packet hold.

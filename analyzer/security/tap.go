@@ -96,9 +96,8 @@ func (t *tap) see(id dpi.ProtocolID, l *layer, index int) {
 	}
 }
 
-// fetch reads an attribute of the packet at hand. A panic in the code of its
-// protocol makes it absent, and is counted.
-func (t *tap) fetch(i int32, v *dpi.Value) (ok bool) {
+// fetch reads an attribute of the packet at hand.
+func (t *tap) fetch(i int32, v *dpi.Value) bool {
 	l := &t.layers[t.at[i]]
 	if l.packet != t.p.Index || t.attrs[i] == nil {
 		return false
@@ -109,16 +108,13 @@ func (t *tap) fetch(i int32, v *dpi.Value) (ok bool) {
 			return false
 		}
 	}
-	defer func() {
-		if recover() != nil {
-			t.engine.shards[0].stats.Panics++
-			ok = false
-		}
-	}()
-	if ok = t.attrs[i].Extract(t.p, index, v); ok && v.Type == dpi.ProtoPath && v.B == nil {
+	if !t.attrs[i].Extract(t.p, index, v) {
+		return false
+	}
+	if v.Type == dpi.ProtoPath && v.B == nil {
 		t.expand(v)
 	}
-	return ok
+	return true
 }
 
 // expand turns the number of a path, which means nothing outside the handler,
