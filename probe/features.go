@@ -11,6 +11,7 @@ var Features = map[config.Feature]bool{
 	config.FeatureDefragment:          true,
 	config.FeatureReassembly:          true,
 	config.FeatureTimeouts:            true,
+	config.FeatureSecurity:            true,
 	config.FeatureSessionReport:       true,
 	config.FeatureSessionFTP:          true,
 	config.FeatureSessionHTTP:         true,

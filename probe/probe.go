@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"mmt/analyzer"
@@ -26,6 +27,9 @@ type Run struct {
 	Log      *slog.Logger
 	Stdout   io.Writer // of the channel stdout
 	Progress io.Writer // nil: no progress is shown
+
+	settingsFile string                   // of manual section 3.3, "": where that says
+	book         atomic.Pointer[ruleBook] // nil while no rules are verified
 }
 
 // Result is what a run has done.
@@ -38,6 +42,7 @@ type Result struct {
 	Elapsed   time.Duration
 	Protocols []ProtocolCount // by packets, most first
 	OutputDir string          // "" without file output
+	Security  *SecurityResult // nil: no properties were verified
 }
 
 // Do runs the probe to the end of its source or until ctx is done. The Result
@@ -55,6 +60,16 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	reg, services, err := proto.Load()
+	if err != nil {
+		return nil, err
+	}
+	book := newRuleBook(reg, r.Log)
+	defer book.close()
+	verify, err := r.openSecurity(book)
+	if err != nil {
+		return nil, err
+	}
 	src, err := openSource(r.Config)
 	if err != nil {
 		return nil, err
@@ -64,7 +79,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	worker, err := r.worker(out)
+	o := r.workerOptions(out, services)
+	o.Security = verify
+	worker, err := analyzer.NewWorker(reg, o)
 	if err != nil {
 		return nil, errors.Join(err, out.close())
 	}
@@ -72,24 +89,24 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
 	show := startProgress(r.Progress, src)
+	r.open(book, worker)
 	err = r.pump(ctx, src, stack, worker, show)
 	show.stop()
+	book.stop()
 	worker.Close()
 	err = errors.Join(err, out.close())
-	return r.result(begin, src, worker, out), err
+	res := r.result(begin, src, worker, out)
+	res.Security = book.result(worker, verify)
+	return res, err
 }
 
-// worker makes the worker of the run.
-func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
+// workerOptions turns the configuration into the options of the worker.
+func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Options {
 	c := r.Config
-	reg, services, err := proto.Load()
-	if err != nil {
-		return nil, err
-	}
 	// The reports of traffic without session have no output-channel of their
 	// own: they go where session reports go.
 	to := c.SessionReport.OutputChannel
-	return analyzer.NewWorker(reg, analyzer.Options{
+	return analyzer.Options{
 		StatsPeriod:   int64(c.StatsPeriod),
 		Sessions:      channels(c.SessionReport.Enable, to),
 		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
@@ -106,7 +123,7 @@ func (r *Run) worker(out *outputs) (*analyzer.Worker, error) {
 			RTT:        rttBases[c.SessionReport.RTTBase],
 			Reassembly: c.EnableTCPReassembly,
 		},
-	})
+	}
 }
 
 // encapsulation turns ip-encapsulation-index into the library's choice.
@@ -127,10 +144,15 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 	return seconds
 }
 
-// pump moves bursts from the source to the worker.
+// pump moves bursts from the source to the worker. Between two bursts the rules
+// may change.
 func (r *Run) pump(ctx context.Context, src *pcapfile.Source, stack restack, w *analyzer.Worker, show *progress) error {
 	var b dataplane.Burst
+	book := r.book.Load()
 	for ctx.Err() == nil {
+		if book != nil {
+			book.serve()
+		}
 		err := src.Receive(&b)
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"mmt/analyzer/dpi"
@@ -45,12 +46,68 @@ func (r *Result) Summary(w io.Writer) {
 	if t.DissectorPanics > 0 {
 		fmt.Fprintf(w, "errors    %d packets given up in dissection: please report this\n", t.DissectorPanics)
 	}
+	if r.Security != nil {
+		r.Security.summary(w)
+	}
 	fmt.Fprintf(w, "\n%-20s %10s %12s %10s\n", "protocol", "packets", "volume", "sessions")
 	for _, p := range r.Protocols[:min(len(r.Protocols), topProtocols)] {
 		fmt.Fprintf(w, "%-20s %10d %12s %10d\n", p.Name, p.Packets, volume(p.Bytes), p.Sessions)
 	}
+	if r.Security != nil {
+		r.Security.summaryVerdicts(w)
+	}
 	if r.OutputDir != "" {
 		fmt.Fprintf(w, "\nreports are in %s\n", r.OutputDir)
+	}
+}
+
+// summary prints what the verification of properties has done, and what it could
+// not do.
+func (s *SecurityResult) summary(w io.Writer) {
+	fmt.Fprintf(w, "rules     %d of %s verified, %d verdicts\n", s.Rules, s.From, s.Stats.Verdicts)
+	if s.Unverified > 0 {
+		fmt.Fprintf(w, "          %d rules not verified: security.rules-mask gives them to no thread\n", s.Unverified)
+	}
+	for _, line := range []struct {
+		n    uint64
+		text string
+	}{
+		{s.Stats.Refused, "instances refused (raise security.max-instances)"},
+		{s.Stats.NoMemory, "instances given up for lack of memory"},
+		{s.Stats.Lost, "packets not verified: a ring was full (raise security.smp.ring-size or security.thread-nb)"},
+		{s.Stats.Truncated, "attribute values not verified: no room in their message (raise input.max-message-size)"},
+		{s.Stats.Panics, "functions and attributes failed: please report this"},
+	} {
+		if line.n > 0 {
+			fmt.Fprintf(w, "          %d %s\n", line.n, line.text)
+		}
+	}
+	for _, f := range s.Crashed {
+		fmt.Fprintf(w, "          %s crashed and was called no more (see the log)\n", f)
+	}
+}
+
+// topVerdicts is how many rules a summary lists.
+const topVerdicts = 10
+
+// maxDescription is how much of a rule's description a summary shows.
+const maxDescription = 70
+
+// summaryVerdicts prints the rules with most verdicts.
+func (s *SecurityResult) summaryVerdicts(w io.Writer) {
+	if len(s.Verdicts) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%-8s %10s  %s\n", "rule", "verdicts", "description")
+	for _, v := range s.Verdicts[:min(len(s.Verdicts), topVerdicts)] {
+		text := []rune(strings.Join(strings.Fields(v.Description), " "))
+		if len(text) > maxDescription {
+			text = append(text[:maxDescription-3], '.', '.', '.')
+		}
+		fmt.Fprintf(w, "%-8d %10d  %s\n", v.Rule, v.Verdicts, string(text))
+	}
+	if more := len(s.Verdicts) - topVerdicts; more > 0 {
+		fmt.Fprintf(w, "%d more rules have given verdicts\n", more)
 	}
 }
 

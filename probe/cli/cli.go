@@ -42,6 +42,7 @@ var builtin = []string{
 	"session-report.ftp=true",
 	"enable-proto-without-session-report=true",
 	"enable-ip-fragmentation-report=true",
+	"security.enable=true",
 }
 
 // flags are the options of the command line.
@@ -159,9 +160,34 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		run.Progress = stderr
 	}
+	if c.Security.Enable {
+		defer reloadOnHangup(ctx, run)()
+	}
 	result, err := run.Do(ctx)
 	if result != nil && f.summary {
 		result.Summary(stdout)
 	}
 	return err
+}
+
+// reloadOnHangup reloads the rules at each SIGHUP until the function that it
+// returns is called. What comes of it stands in the log.
+func reloadOnHangup(ctx context.Context, run *probe.Run) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-hangups:
+				run.ReloadRules(ctx)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(done)
+	}
 }
