@@ -13,6 +13,9 @@ require golang.org/x/net v0.62.0
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/redis/go-redis/v9 v9.23.0 // indirect
+	github.com/cilium/ebpf v0.22.0 // indirect
+	github.com/redis/go-redis/v9 v9.23.0
 	go.uber.org/atomic v1.12.0 // indirect
 )
+
+tool github.com/cilium/ebpf/cmd/bpf2go

@@ -1,0 +1,194 @@
+// Tables that the prefilter shares with user space, and their layout.
+//
+// All rule tables exist twice, in slots 0 and 1. A packet reads `active` once
+// and then sees the rules of that slot only; user space fills the other slot
+// and then changes `active`.
+#pragma once
+
+enum {
+	SLOTS = 2,
+	PROTOCOLS = 256,
+	PORTS = 65536,
+};
+
+// What becomes of a packet and why. Passes come first: up to LAST_PASS.
+enum reason {
+	PASS,
+	PASS_NON_IP,
+	PASS_DAMAGED,
+	PASS_UNDECIDED,
+	PASS_FLOW_EVENT,
+	LAST_PASS = PASS_FLOW_EVENT,
+	DROP_PROTOCOL,
+	DROP_PREFIX,
+	DROP_PORT,
+	DROP_NOT_ALLOWED,
+	DROP_SAMPLED,
+	DROP_NON_IP,
+	DROP_TOO_LONG,
+	BYPASSED,
+	REASONS,
+};
+
+// Bits of settings.flags.
+enum flag {
+	HAVE_ALLOW = 1 << 0, // what no rule allows is dropped
+	HAVE_PREFIX4 = 1 << 1,
+	HAVE_PREFIX6 = 1 << 2,
+	HAVE_PORTS = 1 << 3,
+	NO_NON_IP = 1 << 4,
+};
+
+// What a rule says about one side of a packet. In settings.ports there are four
+// such nibbles, one for each class of transport protocols.
+enum side {
+	ALLOW_SRC = 1 << 0,
+	ALLOW_DST = 1 << 1,
+	DENY_SRC = 1 << 2,
+	DENY_DST = 1 << 3,
+};
+
+// Bits of settings.protocols. ALLOW_MAYBE is for packets whose ports cannot be
+// known: some rule would allow some port of this protocol.
+enum known {
+	ALLOW_PROTOCOL = 1 << 0,
+	DENY_PROTOCOL = 1 << 1,
+	ALLOW_MAYBE = 1 << 2,
+};
+
+struct settings {
+	__u32 flags;
+	__u32 sample; // 1 of so many flows passes; 0 and 1: all
+	__u32 max_frame; // longest frame that passes, bytes; 0: any
+	__u32 unused;
+	__u8 protocols[PROTOCOLS];
+	__u16 ports[PORTS];
+};
+
+struct count {
+	__u64 packets;
+	__u64 bytes;
+};
+
+struct counts {
+	struct count by_reason[REASONS];
+	struct count unclaimed; // passed, but there was no socket to take it
+};
+
+// A flow in an order that is the same for both directions: addresses as
+// numbers (IPv4 as ::ffff:a.b.c.d), the lower address first, of equal ones that
+// with the lower port.
+struct flow_key {
+	__u64 addr[2][2]; // [end][upper half, lower half]
+	__u16 port[2];
+	__u8 protocol;
+	__u8 zero[3];
+};
+
+// What was counted of a flow, by the end that sent it. One cache line, so that
+// the two directions do not get into each other's way on two cores.
+struct flow_end {
+	__u64 packets;
+	__u64 bytes; // of whole frames
+	__u64 data; // of TCP or UDP payload
+	__u64 last; // time of the latest packet, ns of CLOCK_MONOTONIC
+	__u8 flags[8]; // 1 for each bit of the TCP flags byte that was seen set
+	__u64 unused[3];
+};
+
+struct flow_counts {
+	struct flow_end end[2];
+};
+
+struct prefix4 {
+	__u32 bits;
+	__u32 addr; // network byte order
+};
+
+struct prefix6 {
+	__u32 bits;
+	__u32 addr[4]; // network byte order
+};
+
+struct trie4 {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct prefix4));
+	__uint(value_size, sizeof(__u32));
+};
+
+struct trie6 {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct prefix6));
+	__uint(value_size, sizeof(__u32));
+};
+
+// Tries of both slots. Writing to them from user space waits until no packet
+// is being looked at any more (maybe_wait_bpf_programs in the kernel).
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SLOTS);
+	__type(key, __u32);
+	__array(values, struct trie4);
+} prefixes4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SLOTS);
+	__type(key, __u32);
+	__array(values, struct trie6);
+} prefixes6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS);
+	__type(key, __u32);
+	__type(value, struct settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counts);
+} counters SEC(".maps");
+
+// Bypassed flows and their places in flow_counters. Not an LRU: a flow that the
+// kernel pushes out would take its counts with it. The sizes are set on load.
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct flow_key);
+	__type(value, __u32);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow_counts);
+} flow_counters SEC(".maps");
+
+// AF_XDP sockets by receive queue; the size is set on load.
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sockets SEC(".maps");
+
+volatile __u32 active; // slot of the rules in force
+volatile __u32 bypassing; // there are bypassed flows
+const volatile __u8 redirect; // packets that pass go to sockets
+
+// Keeps types that only user space stores among those it is generated from.
+const struct kept {
+	enum reason reason;
+	enum flag flag;
+	enum side side;
+	enum known known;
+} *keep __attribute__((unused));

@@ -1,0 +1,95 @@
+package bpf
+
+// Filter is the prefilter in user space, for where the kernel does not run it.
+// It does not change: to change rules, make another. Match may be called from
+// any number of goroutines.
+type Filter struct{ tables *tables }
+
+// NewFilter makes a filter. The error says which rule is wrong.
+func NewFilter(r *Rules) (*Filter, error) {
+	t, err := compile(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Filter{t}, nil
+}
+
+// Match returns what the prefilter does with an Ethernet frame and why; length
+// is that on the wire, bytes, of which frame may hold the first only. There are
+// no bypassed flows in user space: a session that is not looked into costs
+// little there.
+func (f *Filter) Match(frame []byte, length int) Reason {
+	var h header
+	r := PassDamaged
+	switch h.decode(frame) {
+	case kindIP:
+		r = f.tables.judge(&h)
+	case kindNonIP:
+		r = PassNonIP
+		if f.tables.has(prefilterFlagNO_NON_IP) {
+			r = DropNonIP
+		}
+	}
+	if limit := f.tables.settings.MaxFrame; limit > 0 && length > int(limit) && r.Passes() {
+		return DropTooLong
+	}
+	return r
+}
+
+func (t *tables) judge(h *header) Reason {
+	if r := t.byRules(h); r != Pass {
+		return r
+	}
+	if h.undecided {
+		return PassUndecided
+	}
+	if n := t.settings.Sample; n > 1 {
+		if k, _ := h.key(); hash(&k)%n != 0 {
+			return DropSampled
+		}
+	}
+	return Pass
+}
+
+// byRules returns Pass or why the packet is dropped.
+func (t *tables) byRules(h *header) Reason {
+	protocol := prefilterKnown(t.settings.Protocols[h.protocol])
+	if protocol&prefilterKnownDENY_PROTOCOL != 0 {
+		return DropProtocol
+	}
+	prefix := t.byPrefix(h)
+	if prefix&denies != 0 {
+		return DropPrefix
+	}
+	port := t.byPort(h)
+	if port&denies != 0 {
+		return DropPort
+	}
+	if !t.has(prefilterFlagHAVE_ALLOW) || (prefix|port)&allows != 0 {
+		return Pass
+	}
+	if protocol&prefilterKnownALLOW_PROTOCOL != 0 || h.undecided && protocol&prefilterKnownALLOW_MAYBE != 0 {
+		return Pass
+	}
+	return DropNotAllowed
+}
+
+// byPrefix returns what the longest prefixes say about both addresses.
+func (t *tables) byPrefix(h *header) uint8 {
+	r := &t.ranges4
+	if h.ip6 {
+		r = &t.ranges6
+	}
+	return r.look(h.src)&srcBits | r.look(h.dst)&dstBits
+}
+
+// byPort returns what port rules say about both ports.
+func (t *tables) byPort(h *header) uint8 {
+	class := classOf(h.protocol)
+	if class == 0 || h.undecided || !t.has(prefilterFlagHAVE_PORTS) {
+		return 0
+	}
+	shift := (class - 1) * 4
+	src, dst := t.settings.Ports[h.sport]>>shift, t.settings.Ports[h.dport]>>shift
+	return uint8(src)&srcBits | uint8(dst)&dstBits
+}
