@@ -33,6 +33,7 @@ type key struct {
 type access struct {
 	keys   []key
 	chance float64
+	exact  bool // a key hits only where the condition holds
 }
 
 // chances by which a key is expected to hit a packet that has the attribute.
@@ -98,12 +99,15 @@ func (p *program) accessOf(q *predicate) (access, bool) {
 	k := key{cell: q.cell}
 	var chance float64
 	switch {
-	case q.form == numberIs && q.op == rule.Eq:
+	case q.form == numberIs && q.op == rule.Eq && p.schema.Attributes[q.cell].Type != dpi.IP4Addr:
 		k.way, k.num, chance = byNumber, q.num, p.numberChance(q.cell)
 	case q.form == numberIs && q.op == rule.Ne:
 		return p.accessOfOther(q), true
 	case q.form == numberIs:
 		k.way, k.op, k.num, chance = byRange, q.op, q.num, chanceRange
+		if p.schema.Attributes[q.cell].Type == dpi.IP4Addr {
+			chance = shareOfAddresses(q.op, q.num)
+		}
 	case q.form == bytesAre:
 		k.way, k.text, chance = byBytes, string(q.text), chanceLarge
 	case q.form == containsBytes && q.fold:
@@ -116,7 +120,16 @@ func (p *program) accessOf(q *predicate) (access, bool) {
 	if k.way != byRange {
 		chance *= p.users(k)
 	}
-	return access{keys: []key{k}, chance: chance * p.rarity(q.cell)}, true
+	return access{keys: []key{k}, chance: chance * p.rarity(q.cell), exact: true}, true
+}
+
+// shareOfAddresses is the share of all IPv4 addresses on one side of one.
+func shareOfAddresses(op rule.Op, n float64) float64 {
+	share := n / (1 << 32)
+	if op == rule.Gt || op == rule.Ge {
+		return 1 - share
+	}
+	return share
 }
 
 // accessOfOther returns the ways to "is not the number": below it or above it.
@@ -127,11 +140,12 @@ func (p *program) accessOfOther(q *predicate) access {
 	if q.num == 0 {
 		chance = chanceRange
 	}
-	return access{keys: []key{below, above}, chance: chance * p.rarity(q.cell)}
+	return access{keys: []key{below, above}, chance: chance * p.rarity(q.cell), exact: true}
 }
 
 // accessOfAny returns the ways to all operands of ||, if all have one.
 func (p *program) accessOfAny(c *cond) (all access, ok bool) {
+	all.exact = true
 	for _, arg := range c.args {
 		a, ok := p.accessOfCond(arg)
 		if !ok {
@@ -139,6 +153,7 @@ func (p *program) accessOfAny(c *cond) (all access, ok bool) {
 		}
 		all.keys = append(all.keys, a.keys...)
 		all.chance += a.chance
+		all.exact = all.exact && a.exact
 	}
 	return all, true
 }
@@ -154,6 +169,7 @@ func (p *program) accessOfCond(c *cond) (best access, ok bool) {
 	for _, arg := range c.args {
 		if a, found := p.accessOfCond(arg); found && a.chance < best.chance {
 			best, ok = a, true
+			best.exact = false
 		}
 	}
 	return best, ok

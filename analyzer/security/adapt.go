@@ -70,7 +70,7 @@ func (s *shard) chooseHot() {
 		a.hot = append(a.hot, int32(class))
 		for _, i := range s.program.classes[class].local {
 			_, known := a.truths[i]
-			if _, offers := s.program.accessOf(&s.program.predicates[i]); offers && !known {
+			if offer, ok := s.program.accessOf(&s.program.predicates[i]); ok && offer.exact && !known {
 				a.truths[i] = 0
 				a.sampled = append(a.sampled, i)
 			}
@@ -87,7 +87,7 @@ func (s *shard) rearrange() {
 		var best access
 		for _, i := range c.local {
 			offer, ok := s.program.accessOf(&s.program.predicates[i])
-			if !ok {
+			if !ok || !offer.exact {
 				continue
 			}
 			share := (float64(a.truths[i]) + 0.5) / float64(a.samples+1)

@@ -1,6 +1,8 @@
 package security
 
 import (
+	"encoding/binary"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
 )
@@ -89,7 +91,7 @@ func (c *cells) get(i int32) *cell {
 func (c *cells) set(i int32, v *dpi.Value) {
 	x := &c.list[i]
 	x.at, x.v = c.epoch+1, *v
-	x.num, _ = v.Number()
+	x.num = numberOf(v)
 	x.present = x.num != 0 || !c.flags[i]
 }
 
@@ -100,10 +102,16 @@ func (c *cells) read(x *cell, i int32) {
 	if !c.source.fetch(i, &x.v) {
 		return
 	}
-	if n, ok := x.v.Number(); ok {
-		x.num = n
-		x.present = n != 0 || !c.flags[i]
-		return
+	x.num = numberOf(&x.v)
+	x.present = x.num != 0 || !c.flags[i]
+}
+
+// numberOf returns a value as rules compare it, an IPv4 address as the number
+// that orders it, 0 for anything else that is no number.
+func numberOf(v *dpi.Value) float64 {
+	if v.Type == dpi.IP4Addr && len(v.B) == 4 {
+		return float64(binary.BigEndian.Uint32(v.B))
 	}
-	x.num, x.present = 0, true
+	n, _ := v.Number()
+	return n
 }

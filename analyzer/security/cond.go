@@ -23,6 +23,7 @@ type cond struct {
 	scratch int32 // of a call: where its arguments lie in a shard's scratch memory
 	call    int32 // of a call: the function's place in the program
 	attr    dpi.DataType
+	quick   *predicate // the same in a simple form, nil if it has none
 }
 
 // evaluator evaluates conditions on the packet at hand of one shard.
@@ -53,6 +54,9 @@ func (m memory) bytes(slot int32) []byte {
 
 // truth evaluates a condition.
 func (e *evaluator) truth(c *cond) bool {
+	if c.quick != nil {
+		return e.evaluate(c.quick)
+	}
 	switch c.op {
 	case rule.AllOf:
 		for _, a := range c.args {

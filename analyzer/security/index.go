@@ -22,6 +22,7 @@ type spot struct{ attr, list, at int32 }
 type attrIndex struct {
 	cell     int32
 	armed    int32 // armed classes in all lists
+	printed  bool  // it is looked up by its group's prints
 	numbers  numberTable
 	texts    map[string]int32
 	low      []limit // value < or <= the limit, highest limit first
@@ -46,6 +47,7 @@ type index struct {
 	groups map[dpi.ProtocolID]int32 // of a protocol's attributes
 	byCell []int32                  // attribute index by cell, -1 if none
 	member [][]int32                // attribute indexes by group
+	prints []*prints                // by group, nil where there are none
 }
 
 // attr returns the index of an attribute.

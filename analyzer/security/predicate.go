@@ -2,8 +2,10 @@ package security
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 
+	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
 )
 
@@ -17,6 +19,8 @@ const (
 	bytesAreNot               // bytes of the packet are not a constant
 	containsBytes             // strstr of bytes of the packet for a constant
 	cellsDiffer               // two byte values of the packet differ
+	cellsAgree                // two byte values of the packet are the same
+	cellNumbers               // two numbers of the packet against each other, by op
 	alwaysTrue
 )
 
@@ -26,7 +30,7 @@ type predicate struct {
 	form form
 	op   rule.Op
 	cell int32
-	with int32 // the other cell of cellsDiffer
+	with int32 // the other cell
 	num  float64
 	text []byte
 	fold bool // of containsBytes: without regard to case
@@ -43,7 +47,21 @@ func (p *program) predicate(c *cond) int32 {
 	i := int32(len(p.predicates))
 	p.predicateIndex[key] = i
 	p.predicates = append(p.predicates, simplify(c))
+	for _, a := range c.args {
+		a.hasten()
+	}
 	return i
+}
+
+// hasten finds the simple forms within a condition.
+func (c *cond) hasten() {
+	if q := simplify(c); q.form != general && q.form != containsBytes {
+		c.quick = &q
+		return
+	}
+	for _, a := range c.args {
+		a.hasten()
+	}
 }
 
 // simplify recognises the common forms.
@@ -76,10 +94,29 @@ func simplify(c *cond) predicate {
 		q.form, q.text = bytesAre, r.text
 	case r.op == rule.Text && l.kind == rule.Bytes && op == rule.Ne:
 		q.form, q.text = bytesAreNot, r.text
-	case r.op == rule.Attr && r.cell >= 0 && l.kind == rule.Bytes && r.kind == rule.Bytes && op == rule.Ne:
-		q.form, q.with = cellsDiffer, r.cell
+	case r.op == rule.Text && isAddress(l, r) && isComparison(op):
+		q.form, q.num = numberIs, float64(binary.BigEndian.Uint32(r.text))
+	case r.op == rule.Attr && r.cell >= 0 && l.kind == r.kind:
+		q.form, q.with = cellsForm(l.kind, op), r.cell
 	}
 	return q
+}
+
+// isAddress tells whether an attribute and a constant are IPv4 addresses, which
+// are in the order of their numbers.
+func isAddress(l, r *cond) bool { return l.attr == dpi.IP4Addr && len(r.text) == 4 }
+
+// cellsForm is the form of a comparison of two attributes of the packet.
+func cellsForm(kind rule.Kind, op rule.Op) form {
+	switch {
+	case kind == rule.Numeric && isComparison(op):
+		return cellNumbers
+	case op == rule.Eq:
+		return cellsAgree
+	case op == rule.Ne:
+		return cellsDiffer
+	}
+	return general
 }
 
 // simplifyCall recognises #strstr(attribute, 'text') != 0.
@@ -155,22 +192,32 @@ func (s *shard) holds(i int32) bool {
 	return ok
 }
 
-func (s *shard) evaluate(q *predicate) bool {
+// evaluate tells whether a predicate holds.
+func (e *evaluator) evaluate(q *predicate) bool {
 	switch q.form {
-	case numberIs:
-		c := s.cells.get(q.cell)
-		return c != nil && compareNumbers(q.op, c.num, q.num)
-	case bytesAre:
-		c := s.cells.get(q.cell)
-		return c != nil && string(c.v.B) == string(q.text)
-	case bytesAreNot:
-		c := s.cells.get(q.cell)
-		return c != nil && string(c.v.B) != string(q.text)
-	case cellsDiffer:
-		c, d := s.cells.get(q.cell), s.cells.get(q.with)
-		return c != nil && d != nil && string(c.v.B) != string(d.v.B)
 	case alwaysTrue:
 		return true
+	case general, containsBytes:
+		return e.truth(q.cond)
 	}
-	return s.truth(q.cond)
+	c := e.cells.get(q.cell)
+	if c == nil {
+		return false
+	}
+	switch q.form {
+	case numberIs:
+		return compareNumbers(q.op, c.num, q.num)
+	case bytesAre:
+		return string(c.v.B) == string(q.text)
+	case bytesAreNot:
+		return string(c.v.B) != string(q.text)
+	}
+	d := e.cells.get(q.with)
+	switch {
+	case d == nil:
+		return false
+	case q.form == cellNumbers:
+		return compareNumbers(q.op, c.num, d.num)
+	}
+	return (string(c.v.B) == string(d.v.B)) == (q.form == cellsAgree)
 }

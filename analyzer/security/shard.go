@@ -40,7 +40,8 @@ type shard struct {
 	emptied []uint32            // groups that may be empty
 
 	adapter   adapter
-	regrouped func() // tells that the groups of the index have changed, nil: nobody is to know
+	header    func(group int32) []byte // of a group's protocol in the packet at hand
+	regrouped func()                   // tells that the groups of the index have changed, nil: nobody is to know
 	walk      walk
 	report    reporter
 	stats     Stats
@@ -160,8 +161,11 @@ func (s *shard) search(groups []int32) {
 		s.try(class)
 	}
 	for _, g := range groups {
+		if int(g) < len(x.prints) && x.prints[g] != nil {
+			s.searchPrint(x.prints[g], s.header(g))
+		}
 		for _, i := range x.member[g] {
-			if t := &x.attrs[i]; t.armed > 0 {
+			if t := &x.attrs[i]; t.armed > 0 && !t.printed {
 				s.searchAttr(t)
 			}
 		}
@@ -181,6 +185,7 @@ func (s *shard) searchAttr(t *attrIndex) {
 		s.searchNumber(t, c.num)
 		return
 	}
+	s.searchRange(t, c.num)
 	if len(t.texts) > 0 {
 		if l, ok := t.texts[string(c.v.B)]; ok {
 			s.tryList(l)
@@ -208,6 +213,10 @@ func (s *shard) searchNumber(t *attrIndex, n float64) {
 			s.tryList(l)
 		}
 	}
+	s.searchRange(t, n)
+}
+
+func (s *shard) searchRange(t *attrIndex, n float64) {
 	for i := range t.low {
 		l := &t.low[i]
 		if n > l.num {

@@ -8,15 +8,16 @@ import (
 
 // tap reads the attributes of a handler's packets.
 type tap struct {
-	h      *dpi.Handler
-	engine *Engine
-	schema *Schema
-	attrs  []*dpi.Attribute // by place in the schema
-	groups [dpi.MaxProtocolID]int16
-	places [dpi.MaxProtocolID]uint16 // of the protocols of attributes in layers, plus one
-	at     []uint16                  // the same by attribute
-	layers []layer
-	path   []byte // of the packet at hand
+	h         *dpi.Handler
+	engine    *Engine
+	schema    *Schema
+	attrs     []*dpi.Attribute // by place in the schema
+	groups    [dpi.MaxProtocolID]int16
+	places    [dpi.MaxProtocolID]uint16 // of the protocols of attributes in layers, plus one
+	at        []uint16                  // the same by attribute
+	layers    []layer
+	protocols []dpi.ProtocolID // by group
+	path      []byte           // of the packet at hand
 	packetOf
 }
 
@@ -50,7 +51,7 @@ func (t *tap) resolve(schema *Schema) {
 	}
 	if t.engine.options.Threads == 0 {
 		t.engine.shards[0].cells.source = t
-		t.engine.shards[0].regrouped = t.regroup
+		t.engine.shards[0].regrouped, t.engine.shards[0].header = t.regroup, t.header
 		t.regroup()
 	}
 }
@@ -58,9 +59,20 @@ func (t *tap) resolve(schema *Schema) {
 // regroup notes the groups of protocols in the index.
 func (t *tap) regroup() {
 	t.groups = [dpi.MaxProtocolID]int16{}
-	for id, g := range t.engine.shards[0].program.index.groups {
+	s := t.engine.shards[0]
+	for id, g := range s.program.index.groups {
 		t.groups[id] = int16(g) + 1
 	}
+	t.protocols = make([]dpi.ProtocolID, len(t.groups))
+	for id, g := range s.program.index.groups {
+		t.protocols[g] = id
+	}
+	s.program.index.makePrints(t.schema, func(cell int32) *dpi.Attribute { return t.attrs[cell] })
+}
+
+// header returns the header of a group's protocol, and what follows.
+func (t *tap) header(g int32) []byte {
+	return t.p.LayerBytes(t.layers[t.places[t.protocols[g]]-1].index)
 }
 
 // packet verifies the rules on a packet of the handler.
