@@ -111,6 +111,7 @@ func (w *Worker) Idle(now int64) {
 	if w.next != 0 && now >= w.next {
 		w.period(now)
 	}
+	w.endBurst()
 	w.options.Output.Tick(now)
 }
 

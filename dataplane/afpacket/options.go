@@ -45,13 +45,6 @@ type Options struct {
 	OnState func(err error)
 }
 
-// Counters tell more of a source than dataplane.Stats.
-type Counters struct {
-	Seen    uint64 // packets that the kernel had for the source
-	Waiting uint64 // of these, in the ring and not yet handed out
-	Downs   uint64 // times that the interface went down or away
-}
-
 // Values of Options that are zero.
 const (
 	defaultSnapLen = 65535

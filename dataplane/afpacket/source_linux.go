@@ -38,7 +38,7 @@ type Source struct {
 	open   bool // sock is
 }
 
-var _ dataplane.Source = (*Source)(nil)
+var _ dataplane.Live = (*Source)(nil)
 
 // Open starts the capture of an interface. An interface that is down is waited
 // for. Errors name the interface and what is missing: rights, a name that
@@ -121,7 +121,7 @@ const leastLimit = 64
 // begin lets packets in.
 func (s *Source) begin() error { return s.sock.setFilter(limit(max(s.options.SnapLen, leastLimit))) }
 
-// Describe tells how the interface is captured.
+// Describe implements dataplane.Live.
 func (s *Source) Describe() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -224,13 +224,13 @@ func (s *Source) Stats() dataplane.Stats {
 	}
 }
 
-// Counters returns what the kernel had for the source, and what of it waits.
-func (s *Source) Counters() Counters {
+// Counters implements dataplane.Live.
+func (s *Source) Counters() dataplane.Counters {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	taken := s.shown.received.Load() + s.shown.filtered.Load()
 	s.look()
-	return Counters{Seen: s.kernel.seen, Waiting: s.kernel.seen - min(taken+s.kernel.dropped, s.kernel.seen), Downs: s.shown.downs.Load()}
+	return dataplane.Counters{Seen: s.kernel.seen, Waiting: s.kernel.seen - min(taken+s.kernel.dropped, s.kernel.seen), Downs: s.shown.downs.Load()}
 }
 
 // look adds the kernel's counters, which begin anew each time.
@@ -243,8 +243,7 @@ func (s *Source) look() {
 	s.kernel.dropped += dropped
 }
 
-// Stop makes Receive end with io.EOF once it has handed out what has come so
-// far.
+// Stop implements dataplane.Live.
 func (s *Source) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -31,7 +31,7 @@ func (*Source) Release(*dataplane.Burst) {}
 func (*Source) Stats() dataplane.Stats { return dataplane.Stats{} }
 
 // Counters returns nothing.
-func (*Source) Counters() Counters { return Counters{} }
+func (*Source) Counters() dataplane.Counters { return dataplane.Counters{} }
 
 // Describe returns nothing.
 func (*Source) Describe() string { return "" }
