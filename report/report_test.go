@@ -56,6 +56,7 @@ func goldens() map[string]Record {
 	v6.PathDown, v6.TCP = nil, TCP{}
 	return map[string]Record{
 		"startup":       &Startup{Time: 1795279227*second + 252377000, Probe: "1.0.0", DPI: "1.0.1", Security: `a "b" \ c`},
+		"status":        &Status{Time: 1795279227*second + 252377000, NICPackets: 1 << 40, NICLost: 2, Packets: 3, LostPackets: 4, Bytes: 5, LostBytes: 6},
 		"no session":    &NoSession{Time: second, Number: 1, Proto: 30, Path: []uint32{99, 30}, Traffic: Volume{126, 84, 3}},
 		"fragmentation": &Fragmentation{Time: 5 * second, Path: []uint32{99, 178}, All: Fragments{376, 9}, Fragmented: Fragments{40, 1}},
 		"session":       newSession(),
@@ -114,7 +115,7 @@ func TestJSONEqualsCSV(t *testing.T) {
 
 func TestFieldCount(t *testing.T) {
 	for name, want := range map[string]int{
-		"startup": 7, "no session": 18, "fragmentation": 11, "session": 41,
+		"startup": 7, "status": 10, "no session": 18, "fragmentation": 11, "session": 41,
 		"http": 53, "tls": 43, "rtp": 45, "ftp": 48, "gtp": 44,
 	} {
 		if got := len(checkLine(t, goldens()[name], "eth0")); got != want {
