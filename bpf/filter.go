@@ -14,26 +14,22 @@ func NewFilter(r *Rules) (*Filter, error) {
 	return &Filter{t}, nil
 }
 
-// Match returns what the prefilter does with an Ethernet frame and why; length
-// is that on the wire, bytes, of which frame may hold the first only. There are
-// no bypassed flows in user space: a session that is not looked into costs
-// little there.
-func (f *Filter) Match(frame []byte, length int) Reason {
+// Match returns what the prefilter does with an Ethernet frame and why; the
+// first bytes of a frame, to the ports, are enough. There are no bypassed flows
+// in user space, where a session that is not looked into costs little, and no
+// frame is too long.
+func (f *Filter) Match(frame []byte) Reason {
 	var h header
-	r := PassDamaged
 	switch h.decode(frame) {
 	case kindIP:
-		r = f.tables.judge(&h)
+		return f.tables.judge(&h)
 	case kindNonIP:
-		r = PassNonIP
 		if f.tables.has(prefilterFlagNO_NON_IP) {
-			r = DropNonIP
+			return DropNonIP
 		}
+		return PassNonIP
 	}
-	if limit := f.tables.settings.MaxFrame; limit > 0 && length > int(limit) && r.Passes() {
-		return DropTooLong
-	}
-	return r
+	return PassDamaged
 }
 
 func (t *tables) judge(h *header) Reason {

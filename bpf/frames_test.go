@@ -160,6 +160,5 @@ func randomRules(r *rand.Rand) Rules {
 		rules.Protocols = append(rules.Protocols, ProtocolRule{action(), pick(r, worldProtos)})
 	}
 	rules.Sample = pick(r, []uint32{0, 0, 1, 2, 7})
-	rules.MaxFrame = pick(r, []uint32{0, 0, 0, 120})
 	return rules
 }

@@ -19,6 +19,8 @@ type Options struct {
 	// Queues is how many receive queues can have a socket. With 0, packets that
 	// pass go on to the host, where AF_PACKET sees them.
 	Queues int
+	// MaxFrame is the longest frame that passes, bytes; 0: any.
+	MaxFrame int
 }
 
 // Prefilter is the program and its tables in the kernel. Its methods may be
@@ -60,16 +62,16 @@ func Load(o Options) (*Prefilter, error) {
 
 // apply sets the sizes of the tables.
 func (o *Options) apply(spec *ebpf.CollectionSpec) error {
-	if o.Flows < 0 || o.Queues < 0 {
-		return fmt.Errorf("%d flows, %d queues: neither can be negative", o.Flows, o.Queues)
+	if o.Flows < 0 || o.Queues < 0 || o.MaxFrame < 0 {
+		return fmt.Errorf("%d flows, %d queues, frames of %d bytes: none can be negative", o.Flows, o.Queues, o.MaxFrame)
 	}
 	if o.Flows == 0 {
 		o.Flows = DefaultFlows
 	}
 	spec.Maps[prefilterMapFlows].MaxEntries = uint32(o.Flows)
 	spec.Maps[prefilterMapFlowCounters].MaxEntries = uint32(o.Flows)
-	if o.Queues == 0 {
-		return nil
+	if err := spec.Variables[prefilterVarMaxFrame].Set(uint32(o.MaxFrame)); err != nil || o.Queues == 0 {
+		return err
 	}
 	spec.Maps[prefilterMapSockets].MaxEntries = uint32(o.Queues)
 	return spec.Variables[prefilterVarRedirect].Set(uint8(1))

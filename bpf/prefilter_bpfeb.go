@@ -90,8 +90,6 @@ type prefilterSettings struct {
 	_         structs.HostLayout
 	Flags     uint32
 	Sample    uint32
-	MaxFrame  uint32
-	Unused    uint32
 	Protocols [256]uint8
 	Ports     [65536]uint16
 }
@@ -120,6 +118,7 @@ const (
 	prefilterVarActive       = "active"
 	prefilterVarBypassing    = "bypassing"
 	prefilterVarKeep         = "keep"
+	prefilterVarMaxFrame     = "max_frame"
 	prefilterVarRedirect     = "redirect"
 )
 
@@ -188,6 +187,7 @@ type prefilterVariableSpecs struct {
 	Active    *ebpf.VariableSpec `ebpf:"active"`
 	Bypassing *ebpf.VariableSpec `ebpf:"bypassing"`
 	Keep      *ebpf.VariableSpec `ebpf:"keep"`
+	MaxFrame  *ebpf.VariableSpec `ebpf:"max_frame"`
 	Redirect  *ebpf.VariableSpec `ebpf:"redirect"`
 }
 
@@ -239,6 +239,7 @@ type prefilterVariables struct {
 	Active    *ebpf.Variable `ebpf:"active"`
 	Bypassing *ebpf.Variable `ebpf:"bypassing"`
 	Keep      *ebpf.Variable `ebpf:"keep"`
+	MaxFrame  *ebpf.Variable `ebpf:"max_frame"`
 	Redirect  *ebpf.Variable `ebpf:"redirect"`
 }
 

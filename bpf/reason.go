@@ -18,7 +18,7 @@ const (
 	DropNotAllowed = Reason(prefilterReasonDROP_NOT_ALLOWED) // there are rules that allow, and none allows it
 	DropSampled    = Reason(prefilterReasonDROP_SAMPLED)     // its flow is not the one of n that is kept
 	DropNonIP      = Reason(prefilterReasonDROP_NON_IP)      // neither IPv4 nor IPv6, which the rules do not want
-	DropTooLong    = Reason(prefilterReasonDROP_TOO_LONG)    // longer than the longest frame that can be received
+	DropTooLong    = Reason(prefilterReasonDROP_TOO_LONG)    // longer than Options.MaxFrame; in the kernel only
 	Bypassed       = Reason(prefilterReasonBYPASSED)         // counted for its flow, which needs no more looking at
 
 	// Reasons is how many there are.

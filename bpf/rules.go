@@ -59,7 +59,6 @@ type Rules struct {
 	Protocols []ProtocolRule
 	DropNonIP bool   // drop what is neither IPv4 nor IPv6
 	Sample    uint32 // keep 1 of so many flows; 0 and 1: all
-	MaxFrame  uint32 // drop longer frames, bytes; 0: none
 }
 
 // tables are rules in the form in which they are looked up.
@@ -75,7 +74,7 @@ type tables struct {
 
 // compile checks rules and makes tables of them.
 func compile(r *Rules) (*tables, error) {
-	t := &tables{settings: prefilterSettings{Sample: r.Sample, MaxFrame: r.MaxFrame}}
+	t := &tables{settings: prefilterSettings{Sample: r.Sample}}
 	if r.DropNonIP {
 		t.flag(prefilterFlagNO_NON_IP)
 	}

@@ -177,7 +177,7 @@ static __always_inline enum reason judge(void *data, void *end, const struct set
 	case DAMAGED:
 		break;
 	}
-	if (r <= LAST_PASS && s->max_frame && bytes > s->max_frame)
+	if (r <= LAST_PASS && max_frame && bytes > max_frame)
 		return DROP_TOO_LONG;
 	return r;
 }

@@ -59,8 +59,6 @@ enum known {
 struct settings {
 	__u32 flags;
 	__u32 sample; // 1 of so many flows passes; 0 and 1: all
-	__u32 max_frame; // longest frame that passes, bytes; 0: any
-	__u32 unused;
 	__u8 protocols[PROTOCOLS];
 	__u16 ports[PORTS];
 };
@@ -184,6 +182,7 @@ struct {
 volatile __u32 active; // slot of the rules in force
 volatile __u32 bypassing; // there are bypassed flows
 const volatile __u8 redirect; // packets that pass go to sockets
+const volatile __u32 max_frame; // longest frame that passes, bytes; 0: any
 
 // Keeps types that only user space stores among those it is generated from.
 const struct kept {
