@@ -26,14 +26,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// conf is the configuration that all runs here start from.
+// confPath is the configuration that all runs here start from.
+var confPath, confErr = filepath.Abs(filepath.Join("testdata", "all.conf"))
+
 func conf(t *testing.T) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", "all.conf"))
-	if err != nil {
-		t.Fatal(err)
+	if confErr != nil {
+		t.Fatal(confErr)
 	}
-	return path
+	return confPath
 }
 
 // command is mmt-probe with the test configuration in a working directory.

@@ -6,6 +6,7 @@ import "mmt/config"
 // stop the start.
 var Features = map[config.Feature]bool{
 	config.FeatureOffline:             true,
+	config.FeatureOnline:              true,
 	config.FeaturePcapFilter:          true,
 	config.FeatureStackTypes:          true,
 	config.FeatureDefragment:          true,

@@ -16,7 +16,6 @@ import (
 	"mmt/analyzer/session"
 	"mmt/config"
 	"mmt/dataplane"
-	"mmt/dataplane/pcapfile"
 	"mmt/report"
 	"mmt/version"
 )
@@ -36,6 +35,7 @@ type Run struct {
 type Result struct {
 	Received  uint64 // packets that the source handed out
 	Filtered  uint64 // packets that input.pcap-filter left out
+	Dropped   uint64 // packets that came while the probe had no room for them
 	Totals    analyzer.Totals
 	Written   uint64 // report lines that reached a channel
 	Lost      uint64 // report lines that no channel took
@@ -70,7 +70,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := openSource(r.Config)
+	src, err := r.openSource()
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +89,14 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
 	show := startProgress(r.Progress, src)
+	state := startStatus(src, out, r.Config.StatsPeriod)
 	r.open(book, worker)
 	err = r.pump(ctx, src, stack, worker, show)
 	show.stop()
 	book.stop()
 	worker.Close()
+	err = errors.Join(err, src.Close())
+	state.stop()
 	err = errors.Join(err, out.close())
 	res := r.result(begin, src, worker, out)
 	res.Security = book.result(worker, verify)
@@ -145,11 +148,16 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 }
 
 // pump moves bursts from the source to the worker. Between two bursts the rules
-// may change.
-func (r *Run) pump(ctx context.Context, src *pcapfile.Source, stack restack, w *analyzer.Worker, show *progress) error {
+// may change. When ctx is done, a trace ends where it is, a live source when it
+// has handed out what has come so far.
+func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress) error {
 	var b dataplane.Burst
 	book := r.book.Load()
-	for ctx.Err() == nil {
+	live, isLive := src.(dataplane.Live)
+	if isLive {
+		defer context.AfterFunc(ctx, live.Stop)()
+	}
+	for isLive || ctx.Err() == nil {
 		if book != nil {
 			book.serve()
 		}
@@ -159,6 +167,10 @@ func (r *Run) pump(ctx context.Context, src *pcapfile.Source, stack restack, w *
 		}
 		if err != nil {
 			return err
+		}
+		if b.N == 0 {
+			w.Idle(time.Now().UnixNano())
+			continue
 		}
 		stack.apply(b.Packets[:b.N])
 		w.Process(&b)
@@ -182,7 +194,7 @@ func (r *Run) channelState(channel string, err error) {
 func (r *Run) result(begin time.Time, src dataplane.Source, w *analyzer.Worker, out *outputs) *Result {
 	stats := src.Stats()
 	res := &Result{
-		Received: stats.Received, Filtered: stats.Filtered, Totals: w.Totals(),
+		Received: stats.Received, Filtered: stats.Filtered, Dropped: stats.Dropped, Totals: w.Totals(),
 		Elapsed: time.Since(begin), Protocols: countProtocols(w.Handler()),
 	}
 	res.Written, res.Lost = out.written()

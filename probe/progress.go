@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"mmt/dataplane"
 )
 
 // positioned is a source that knows how much of its input it has read.
@@ -21,7 +23,7 @@ type progress struct {
 }
 
 // startProgress shows a line twice a second on out; nothing if out is nil.
-func startProgress(out io.Writer, src positioned) *progress {
+func startProgress(out io.Writer, src dataplane.Source) *progress {
 	p := &progress{done: make(chan struct{}), stopped: make(chan struct{})}
 	if out == nil {
 		close(p.stopped)
@@ -40,7 +42,7 @@ func (p *progress) stop() {
 	<-p.stopped
 }
 
-func (p *progress) run(out io.Writer, src positioned) {
+func (p *progress) run(out io.Writer, src dataplane.Source) {
 	defer close(p.stopped)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
@@ -58,9 +60,13 @@ func (p *progress) run(out io.Writer, src positioned) {
 	}
 }
 
-// share tells which part of the input has been read.
-func share(src positioned) string {
-	read, all := src.Position()
+// share tells which part of a trace has been read.
+func share(src dataplane.Source) string {
+	p, ok := src.(positioned)
+	if !ok {
+		return ""
+	}
+	read, all := p.Position()
 	if all <= 0 {
 		return ""
 	}

@@ -2,9 +2,11 @@ package probe
 
 import (
 	"fmt"
+	"os"
 
 	"mmt/config"
 	"mmt/dataplane"
+	"mmt/dataplane/afpacket"
 	"mmt/dataplane/pcapfile"
 )
 
@@ -22,12 +24,40 @@ var stackLinks = map[uint32]dataplane.LinkType{
 const ethernetStack = 1
 
 // openSource opens where the packets come from.
-func openSource(c *config.Config) (*pcapfile.Source, error) {
-	src, err := pcapfile.Open(c.Input.Source, pcapfile.Options{Filter: c.Input.PcapFilter})
+func (r *Run) openSource() (dataplane.Source, error) {
+	src, err := r.openTraceOrInterface()
 	if err != nil {
 		return nil, fmt.Errorf("input.source: %w", err)
 	}
 	return src, nil
+}
+
+func (r *Run) openTraceOrInterface() (dataplane.Source, error) {
+	in := &r.Config.Input
+	if in.Mode == config.ModeOffline {
+		return pcapfile.Open(in.Source, pcapfile.Options{Filter: in.PcapFilter})
+	}
+	src, err := afpacket.Open(in.Source, afpacket.Options{
+		SnapLen: in.SnapLen, BufferSize: in.BufferSize, Retire: in.Timeout,
+		Promiscuous: true, Filter: in.PcapFilter, OnState: r.interfaceState,
+	})
+	if err != nil {
+		if info, noFile := os.Stat(in.Source); noFile == nil && info.Mode().IsRegular() {
+			err = fmt.Errorf("%w; it is a file: read it with -t %s", err, in.Source)
+		}
+		return nil, err
+	}
+	r.Log.Info(src.Describe())
+	return src, nil
+}
+
+// interfaceState logs when an interface goes down or away, and when it is back.
+func (r *Run) interfaceState(err error) {
+	if err != nil {
+		r.Log.Error(fmt.Sprintf("%v: the capture goes on when it is up again", err))
+		return
+	}
+	r.Log.Warn(r.Config.Input.Source + " is up: the capture goes on")
 }
 
 // restack makes a packet start as stack-type, stack-offset and snap-len say.

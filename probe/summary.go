@@ -40,6 +40,9 @@ func (r *Result) Summary(w io.Writer) {
 	if r.Filtered > 0 {
 		fmt.Fprintf(w, "filter    %d packets left out\n", r.Filtered)
 	}
+	if r.Dropped > 0 {
+		fmt.Fprintf(w, "lost      %d packets that came too fast (a larger input.buffer-size covers longer bursts)\n", r.Dropped)
+	}
 	fmt.Fprintf(w, "volume    %s in %s of traffic, read in %s\n", volume(t.Bytes), span(t.Last-t.First), r.Elapsed.Round(time.Millisecond))
 	fmt.Fprintf(w, "sessions  %d seen, %d evicted for lack of room\n", t.Session.Created, t.Session.Evicted)
 	fmt.Fprintf(w, "reports   %d lines written, %d lost\n", r.Written, r.Lost)

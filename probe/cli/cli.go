@@ -30,7 +30,7 @@ const (
 )
 
 // builtin is the configuration where there is no file: everything that a first
-// look at a trace wants, into a folder of the working directory.
+// look at traffic wants, into a folder of the working directory.
 var builtin = []string{
 	"file-output.enable=true",
 	"file-output.output-dir=mmt-reports",
@@ -122,14 +122,14 @@ func (f *flags) run(stdout, stderr io.Writer) error {
 	return f.probe(c, stdout, stderr)
 }
 
-// load reads the configuration; where there is none and a trace is given, the
-// built-in one serves.
+// load reads the configuration; where there is none and a trace or an interface
+// is given, the built-in one serves.
 func (f *flags) load(stderr io.Writer) (*config.Config, error) {
 	path, err := config.Find(f.config)
 	var overrides []string
 	switch {
 	case err == nil:
-	case errors.Is(err, fs.ErrNotExist) && f.config == "" && f.trace != "":
+	case errors.Is(err, fs.ErrNotExist) && f.config == "" && f.trace+f.device != "":
 		fmt.Fprintln(stderr, "mmt-probe: no configuration file found: using built-in defaults, reports go to ./mmt-reports")
 		overrides = builtin
 		if err := os.MkdirAll("mmt-reports", 0o755); err != nil {
@@ -156,6 +156,7 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 	defer closeLog()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	run := &probe.Run{Config: c, Log: log, Stdout: stdout}
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		run.Progress = stderr
