@@ -84,7 +84,7 @@ func TestSameAsInUserSpace(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	before := counters(t, p)
 	var seen [Reasons]int
-	for round := range 120 {
+	for round := range 80 {
 		rules := randomRules(r)
 		f, err := NewFilter(&rules)
 		if (err != nil) != (p.Update(&rules) != nil) {
@@ -93,7 +93,7 @@ func TestSameAsInUserSpace(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		for range 400 {
+		for range 300 {
 			frame := randomFrame(r)
 			want := f.Match(frame)
 			if want.Passes() && len(frame) > longest {
