@@ -106,9 +106,9 @@ func (e *Engine) sendPacket(t *tap, flow uint64) {
 		return
 	}
 	m.reset(t.p.Time, t.p.Index, flow)
-	var v dpi.Value
+	v := &t.value
 	for i := range e.schema.Attributes {
-		if t.fetch(int32(i), &v) && !m.add(i, &v, e.options.MaxMessage) {
+		if t.fetch(int32(i), v) && !m.add(i, v, e.options.MaxMessage) {
 			e.cut.Add(1)
 		}
 	}

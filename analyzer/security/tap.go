@@ -18,6 +18,7 @@ type tap struct {
 	layers    []layer
 	protocols []dpi.ProtocolID // by group
 	path      []byte           // of the packet at hand
+	value     dpi.Value        // of an attribute on its way into a message
 	packetOf
 }
 
