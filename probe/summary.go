@@ -79,6 +79,7 @@ func (s *SecurityResult) summary(w io.Writer) {
 		{s.Stats.NoMemory, "instances given up for lack of memory"},
 		{s.Stats.Lost, "packets not verified: a ring was full (raise security.smp.ring-size or security.thread-nb)"},
 		{s.Stats.Truncated, "attribute values not verified: no room in their message (raise input.max-message-size)"},
+		{s.Stats.GivenUp, "instances given up after the failure of a function or attribute"},
 		{s.Stats.Panics, "functions and attributes failed: please report this"},
 	} {
 		if line.n > 0 {
