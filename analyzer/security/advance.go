@@ -97,7 +97,7 @@ func (s *shard) addCursor(r *run, h *hit) {
 	g := s.groups.at(h.group)
 	gd := &s.program.rules[r.place].guards[h.state][h.wait]
 	s.past = s.values.Bytes(g.values)
-	if g.size > 0 && s.joined(gd) && s.checked(gd) {
+	if g.newest != 0 && s.joined(gd) && s.checked(gd) {
 		s.cursors = append(s.cursors, cursor{
 			guard: gd, wait: &r.machine.states[h.state].waits[h.wait], state: h.state, group: h.group, member: g.newest,
 		})
@@ -139,7 +139,7 @@ func (s *shard) walkMembers(r *run) {
 func (s *shard) skip(c *cursor) uint64 {
 	for c.member != 0 {
 		m := s.members.at(c.member)
-		if m.seq <= s.mark && !s.families.at(m.family).dead {
+		if m.seq <= s.mark && !s.families.at(m.family).dead() {
 			return m.seq
 		}
 		c.member = m.older
@@ -210,8 +210,9 @@ func (s *shard) conclude(o outcome, moved uint32) {
 		s.tell(r, o)
 	}
 	s.forget(s.walk.past)
-	if fam != 0 && !s.families.at(fam).dead && (told || o == toPass || o == toFail && s.walk.last != 0) {
-		s.families.at(fam).dead = true
+	if fam != 0 && !s.families.at(fam).dead() && (told || o == toPass || o == toFail && s.walk.last != 0) {
+		f := s.families.at(fam)
+		f.run = -1 - f.run
 		s.doomed = append(s.doomed, fam)
 	}
 	if moved != 0 {

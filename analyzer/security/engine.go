@@ -58,7 +58,7 @@ type Engine struct {
 	compiled []*compiledRule
 	shards   []*shard
 	tap      *tap    // nil until Attach
-	present  []int32 // groups of a packet that was fed
+	fed      carrier // of what Process is given
 
 	// With threads of its own:
 	schema *Schema // of the messages
@@ -127,32 +127,61 @@ func (c *compiledRule) same(r *rule.Rule) bool {
 }
 
 // spread gives the rules, sorted by id, to the threads: those of the mask where
-// it says, the rest in equal runs to the threads that it does not name.
+// it says, the rest in equal runs to the threads that it does not name. Rules that
+// have a thread already stay there, with their instances, and new ones go where
+// there are fewest.
 func (o *Options) spread(rules []*compiledRule) [][]*compiledRule {
-	n := max(o.Threads, 1)
-	parts := make([][]*compiledRule, n)
 	if o.Threads == 0 {
-		parts[0] = rules
-		return parts
+		return [][]*compiledRule{rules}
 	}
-	var rest []*compiledRule
+	parts := make([][]*compiledRule, o.Threads)
+	var fresh []*compiledRule
 	for _, r := range rules {
-		if thread := o.maskedThread(r.ID); thread > 0 {
-			parts[thread-1] = append(parts[thread-1], r)
+		if r.thread == 0 {
+			r.thread = o.maskedThread(r.ID)
+		}
+		if r.thread > 0 {
+			parts[r.thread-1] = append(parts[r.thread-1], r)
 		} else {
-			rest = append(rest, r)
+			fresh = append(fresh, r)
 		}
 	}
+	o.spreadFresh(parts, fresh)
+	return parts
+}
+
+// spreadFresh gives rules to the threads that the mask does not name: in equal
+// runs if these have none yet.
+func (o *Options) spreadFresh(parts [][]*compiledRule, fresh []*compiledRule) {
 	var free []int
-	for i := range n {
+	empty := true
+	for i := range parts {
 		if _, named := o.Mask[i+1]; !named {
 			free = append(free, i)
+			empty = empty && len(parts[i]) == 0
 		}
 	}
-	for k, i := range free {
-		parts[i] = rest[len(rest)*k/len(free) : len(rest)*(k+1)/len(free)]
+	if len(free) == 0 {
+		return
 	}
-	return parts
+	for i, r := range fresh {
+		to := slices.MinFunc(free, func(a, b int) int { return len(parts[a]) - len(parts[b]) })
+		if empty {
+			to = free[runOf(i, len(fresh), len(free))]
+		}
+		r.thread = to + 1
+		parts[to] = append(parts[to], r)
+	}
+}
+
+// runOf returns which of k runs, whose lengths differ by one at most and grow, a
+// place in a list of n belongs to.
+func runOf(i, n, k int) int {
+	run := 0
+	for n*(run+1)/k <= i {
+		run++
+	}
+	return run
 }
 
 // maskedThread returns the thread that the mask names for a rule, 0 if none.

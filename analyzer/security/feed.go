@@ -18,15 +18,15 @@ func (e *Engine) Process(time int64, counter, flow uint64, attributes []Attribut
 		return
 	}
 	s := e.shards[0]
-	c := carrier{shard: s, present: e.present[:0]}
-	s.cells.source = &c
+	c := &e.fed
+	c.shard, c.present = s, c.present[:0]
+	s.cells.source = c
 	for i := range attributes {
 		if cell := s.program.schema.Index(attributes[i].Key); cell >= 0 {
 			s.cells.set(int32(cell), &attributes[i].Value)
 			c.touch(s.program.groupOf[cell])
 		}
 	}
-	e.present = c.present
 	s.process(time, counter, flow, c.present)
 }
 

@@ -38,13 +38,12 @@ type spans struct {
 type group struct {
 	hash   uint64
 	next   uint32 // of the same place of the table of groups
-	newest uint32
-	size   uint32
-	run    int32 // rule
-	state  int32
+	newest uint32 // member, 0 if there is none
+	run    int32  // rule
 	values dpi.Blob
 	links  uint32 // to the waits of its state
-	listed bool   // among those that may have become empty
+	state  int16
+	listed bool // among those that may have become empty
 }
 
 // link says that a group waits for an event.
@@ -67,19 +66,24 @@ type joinKey struct {
 // family is all instances that came from one packet.
 type family struct {
 	first uint32 // member
-	run   int32
-	dead  bool // its verdict has come
+	run   int32  // rule; once its verdict has come, -1 less it
 }
+
+// dead tells whether the family's verdict has come.
+func (f *family) dead() bool { return f.run < 0 }
 
 // past is an event of an instance's history; what happened before it is shared
 // with the instances that have the same beginning.
 type past struct {
-	time    int64 // ns since 1970
-	counter uint64
-	parent  uint32
-	refs    uint32
-	event   int32
+	time   int64  // ns since 1970
+	number uint64 // of the packet, and in the lowest byte the event
+	parent uint32
+	refs   uint32
 }
+
+func (p *past) event() int { return int(p.number & 0xff) }
+
+func (p *past) counter() uint64 { return p.number >> 8 }
 
 // table finds records by hash: chains that start in a power of two of places.
 type table struct {
@@ -123,7 +127,7 @@ func (s *store) init() {
 // remember notes an event of an instance.
 func (s *store) remember(parent uint32, event int, time int64, counter uint64) uint32 {
 	i := s.pasts.take()
-	*s.pasts.at(i) = past{time: time, counter: counter, parent: parent, refs: 1, event: int32(event)}
+	*s.pasts.at(i) = past{time: time, number: counter<<8 | uint64(event), parent: parent, refs: 1}
 	if parent != 0 {
 		s.pasts.at(parent).refs++
 	}
@@ -148,7 +152,7 @@ func (s *store) forget(i uint32) {
 func (s *store) findGroup(hash uint64, run, state int32, values []byte) uint32 {
 	for i := *s.groupTable.place(hash); i != 0; {
 		g := s.groups.at(i)
-		if g.hash == hash && g.run == run && g.state == state && bytes.Equal(s.values.Bytes(g.values), values) {
+		if g.hash == hash && g.run == run && int32(g.state) == state && bytes.Equal(s.values.Bytes(g.values), values) {
 			return i
 		}
 		i = g.next
@@ -172,7 +176,7 @@ func (s *store) addGroup(hash uint64, run, state int32, values []byte) (i uint32
 	}
 	i = s.groups.take()
 	head := s.groupTable.place(hash)
-	*s.groups.at(i) = group{hash: hash, next: *head, run: run, state: state, values: blob}
+	*s.groups.at(i) = group{hash: hash, next: *head, run: run, state: int16(state), values: blob}
 	*head = i
 	s.groupTable.n++
 	return i, true
@@ -301,7 +305,6 @@ func (s *store) joinGroup(i, to uint32) {
 	} else {
 		g.newest = i
 	}
-	g.size++
 }
 
 // leaveGroup takes a member out of its group and reports whether the group is
@@ -317,8 +320,7 @@ func (s *store) leaveGroup(i uint32) (empty bool) {
 	if m.older != 0 {
 		s.members.at(m.older).newer = m.newer
 	}
-	g.size--
-	return g.size == 0
+	return g.newest == 0
 }
 
 // joinFamily adds a member to a family.
@@ -344,7 +346,7 @@ func (s *store) leaveFamily(i uint32) {
 	if m.fnext != 0 {
 		s.members.at(m.fnext).fprev = m.fprev
 	}
-	if fam.first == 0 && !fam.dead {
+	if fam.first == 0 && !fam.dead() {
 		s.families.put(m.family)
 	}
 }

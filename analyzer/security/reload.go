@@ -119,7 +119,7 @@ func (s *shard) membersOf(slot int32) []uint32 {
 func (s *shard) emptyGroups() {
 	for _, g := range s.emptied {
 		s.groups.at(g).listed = false
-		if s.groups.at(g).size == 0 {
+		if s.groups.at(g).newest == 0 {
 			s.dropGroup(g)
 		}
 	}

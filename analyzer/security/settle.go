@@ -30,7 +30,11 @@ func (s *shard) takeOut(i uint32) {
 // release ends an instance that was taken out of its state.
 func (s *shard) release(i uint32) {
 	m := s.members.at(i)
-	s.runs[s.families.at(m.family).run].waiting--
+	run := s.families.at(m.family).run
+	if run < 0 {
+		run = -1 - run
+	}
+	s.runs[run].waiting--
 	s.stats.Waiting--
 	s.leaveFamily(i)
 	s.forget(m.past)
@@ -162,7 +166,7 @@ func (s *shard) sweep() {
 	s.doomed = s.doomed[:0]
 	for _, g := range s.emptied {
 		s.groups.at(g).listed = false
-		if s.groups.at(g).size == 0 {
+		if s.groups.at(g).newest == 0 {
 			s.unlinkGroup(g)
 			s.dropGroup(g)
 		}
@@ -214,7 +218,7 @@ func (s *shard) expireNext(c clock, now int64) bool {
 		s.sweep()
 		return true
 	}
-	s.load(r, g.state, i)
+	s.load(r, int32(g.state), i)
 	s.pasts.at(s.walk.past).refs++
 	s.walk.packet, s.walk.time, s.walk.count = false, due, s.counter-1
 	if c == byCount {

@@ -303,7 +303,7 @@ func (s *shard) addWaiting(class int32, c *class) {
 		g := s.groups.at(l.group)
 		r := s.runs[g.run]
 		w := &r.machine.states[g.state].waits[l.wait]
-		s.hits = append(s.hits, hit{place: r.place, event: int32(w.event), wait: l.wait, group: l.group, state: g.state})
+		s.hits = append(s.hits, hit{place: r.place, event: int32(w.event), wait: l.wait, group: l.group, state: int32(g.state)})
 		i = l.next
 	}
 }

@@ -27,7 +27,7 @@ func (s *shard) tell(r *run, o outcome) {
 	p.begin()
 	for e := 1; e <= len(r.Events); e++ {
 		node := s.walk.past
-		for node != 0 && s.pasts.at(node).event != int32(e) {
+		for node != 0 && s.pasts.at(node).event() != e {
 			node = s.pasts.at(node).parent
 		}
 		if node == 0 {
@@ -39,7 +39,7 @@ func (s *shard) tell(r *run, o outcome) {
 		} else {
 			s.pastValues(r, e)
 		}
-		p.add(e, first, s.pasts.at(node).time, s.pasts.at(node).counter)
+		p.add(e, first, s.pasts.at(node).time, s.pasts.at(node).counter())
 	}
 	s.hand(r, o)
 }
