@@ -31,6 +31,7 @@ func Scenarios() []Scenario {
 
 var linkScenarios = []Scenario{
 	{"l2", "ARP, RARP, LLC with spanning tree, LLDP, CDP", l2},
+	{"spoof", "ARP answers of a host that takes the place of two others", spoof},
 	{"tunnels", "GRE, 6in4, 4in6, IP-in-IP, VXLAN, GTP-U, MPLS, PPPoE, VLAN, QinQ", tunnels},
 }
 

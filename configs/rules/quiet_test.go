@@ -16,6 +16,7 @@ var told = map[string][]string{
 	"fragments": {"1050", "1054", "1059"},         // overlapping, in reverse order, small
 	"icmp":      {"1017", "1027", "1074", "1083"}, // traceroute, redirect, record route, timestamp
 	"scans":     {"1000", "1001", "1002", "1003", "1004", "1005", "1006", "1007", "1009"},
+	"spoof":     {"1020", "1022"},
 }
 
 // networkRules are the files that TestQuiet looks at, by the start of their names.
