@@ -19,4 +19,5 @@ type Counters struct {
 	Seen    uint64 // packets that came for the source
 	Waiting uint64 // of these, not yet handed out
 	Downs   uint64 // times that the interface went down or away
+	Missed  uint64 // packets that the NIC itself lost meanwhile, where it tells; not in Seen, and the same for all sources of an interface
 }

@@ -62,7 +62,7 @@ func (s *status) stop() {
 func (s *status) write(now time.Time) {
 	n, c := s.live.Stats(), s.live.Counters()
 	line := (&report.Status{
-		Time: now.UnixNano(), NICPackets: c.Seen, NICLost: n.Dropped, Packets: n.Received, Bytes: n.ReceivedBytes,
+		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed, NICLost: n.Dropped + c.Missed, Packets: n.Received, Bytes: n.ReceivedBytes,
 	}).Append(nil, s.out.encoder)
 	s.out.writers[0].Write(output.ToFile, line)
 }

@@ -35,6 +35,7 @@ type Source struct {
 
 	mu     sync.Mutex // guards what follows, and that sock stays what it is
 	kernel struct{ seen, dropped uint64 }
+	nic    nicLosses
 	open   bool // sock is
 }
 
@@ -111,6 +112,7 @@ func (s *Source) attach() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sock, s.ring, s.program, s.open = sock, newRing(sock.mem, sock.block), program, true
+	s.nic.begin(sock.device)
 	return nil
 }
 
@@ -230,7 +232,19 @@ func (s *Source) Counters() dataplane.Counters {
 	defer s.mu.Unlock()
 	taken := s.shown.received.Load() + s.shown.filtered.Load()
 	s.look()
-	return dataplane.Counters{Seen: s.kernel.seen, Waiting: s.kernel.seen - min(taken+s.kernel.dropped, s.kernel.seen), Downs: s.shown.downs.Load()}
+	s.nic.look()
+	return dataplane.Counters{
+		Seen: s.kernel.seen, Waiting: s.kernel.seen - min(taken+s.kernel.dropped, s.kernel.seen),
+		Downs: s.shown.downs.Load(), Missed: s.nic.lost,
+	}
+}
+
+// waiting is how many packets the kernel has that have not been read.
+func (s *Source) waiting() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	return s.kernel.seen - min(s.taken()+s.kernel.dropped, s.kernel.seen)
 }
 
 // look adds the kernel's counters, which begin anew each time.
@@ -270,6 +284,7 @@ func (s *Source) detach() {
 		return
 	}
 	s.look()
+	s.nic.end()
 	s.kernel.dropped = s.kernel.seen - min(s.taken(), s.kernel.seen)
 	s.open = false
 	s.sock.close()
@@ -306,7 +321,7 @@ func (s *Source) pause() error {
 }
 
 // drainTime is how long a stopped source waits for the kernel to hand over its
-// last block.
+// last block, beside the time that it has for it.
 const drainTime = time.Second
 
 // drain waits for what the kernel has and has not handed over; io.EOF says that
@@ -315,7 +330,7 @@ func (s *Source) drain() error {
 	if s.stopped.IsZero() {
 		s.stopped = time.Now()
 	}
-	if !s.open || s.Counters().Waiting == 0 || time.Since(s.stopped) > drainTime {
+	if !s.open || s.waiting() == 0 || time.Since(s.stopped) > s.options.Retire+drainTime {
 		return io.EOF
 	}
 	time.Sleep(time.Millisecond)
@@ -347,7 +362,7 @@ func (s *Source) react(err error) error {
 // leave closes the socket of an interface that was removed, once its last
 // packets have been handed out and released.
 func (s *Source) leave() {
-	if s.ring.held() || s.Counters().Waiting > 0 {
+	if s.ring.held() || s.waiting() > 0 {
 		return
 	}
 	s.detach()
