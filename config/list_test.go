@@ -83,13 +83,13 @@ func TestTemplate(t *testing.T) {
 	}
 }
 
-// The template starts nothing but session reports to files.
+// The template starts nothing but session reports and security verdicts to files.
 func TestTemplateAsksForLittle(t *testing.T) {
 	c, err := Load(templatePath, []string{"input.mode=OFFLINE", "input.source=a.pcap"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	have := map[Feature]bool{FeatureOffline: true, FeatureFileOutput: true, FeatureSessionReport: true, FeatureVersionReport: true}
+	have := map[Feature]bool{FeatureOffline: true, FeatureFileOutput: true, FeatureSessionReport: true, FeatureSecurity: true, FeatureVersionReport: true}
 	for _, err := range c.Unsupported(have) {
 		t.Error(err)
 	}

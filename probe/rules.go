@@ -95,11 +95,16 @@ func (b *ruleBook) open(exclude security.Ranges) ([]*rule.Rule, error) {
 	if n == 0 {
 		return nil, errors.Join(&noRules{from: from, excluded: true}, edition.Retire(nil))
 	}
-	b.log.Info(fmt.Sprintf("security: %d rules of %s%s", n, from, excludedText(len(rules)-n)))
-	if from == builtIn {
-		b.log.Info("security: there is no folder of rules (neither ./rules nor /opt/mmt/security/rules): the built-in rules are verified")
-	}
+	b.log.Info(fmt.Sprintf("security: %d rules of %s%s%s", n, from, missingFolder(from), excludedText(len(rules)-n)))
 	return rules, nil
+}
+
+// missingFolder says why the rules are those of the program.
+func missingFolder(from string) string {
+	if from != builtIn {
+		return ""
+	}
+	return " (neither ./rules nor /opt/mmt/security/rules exists)"
 }
 
 func excludedText(n int) string {
