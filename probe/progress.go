@@ -60,11 +60,12 @@ func (p *progress) run(out io.Writer, src dataplane.Source) {
 	}
 }
 
-// share tells which part of a trace has been read.
+// share tells which part of a trace has been read, or what was lost of live
+// traffic.
 func share(src dataplane.Source) string {
 	p, ok := src.(positioned)
 	if !ok {
-		return ""
+		return fmt.Sprintf(", %d lost", src.Stats().Dropped)
 	}
 	read, all := p.Position()
 	if all <= 0 {

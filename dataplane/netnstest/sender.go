@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +56,9 @@ func (s *Sender) Send(frame []byte) error {
 		case err == nil:
 			s.Sent++
 			s.Bytes += uint64(len(frame))
+			if s.Sent%settleEvery == 0 {
+				s.Settle()
+			}
 			return nil
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.ENOBUFS): // the other end is behind
@@ -76,6 +82,45 @@ func (s *Sender) Replay(packets []traffic.Packet, rate int) {
 			s.t.Fatal(err)
 		}
 	}
+	s.Settle()
+}
+
+// settleEvery is after how many frames the sender lets the kernel catch up: its
+// queue between the ends holds 1000 (net.core.netdev_max_backlog) and drops more
+// without telling either end.
+const settleEvery = 128
+
+// Settle waits until the kernel has handed all frames to the other end: on a
+// busy machine it puts that off.
+func (s *Sender) Settle() {
+	s.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); backlog() > 0; time.Sleep(100 * time.Microsecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatal("the kernel does not hand over frames that were sent")
+		}
+	}
+}
+
+// backlog is how many frames wait in the kernel's queues, of all processors; 0
+// where the kernel does not tell (before Linux 5.10).
+func backlog() (n uint64) {
+	const column = 11 // of /proc/net/softnet_stat, hexadecimal
+	text, err := os.ReadFile("/proc/net/softnet_stat")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) <= column {
+			return 0
+		}
+		waiting, err := strconv.ParseUint(fields[column], 16, 32)
+		if err != nil {
+			return 0
+		}
+		n += waiting
+	}
+	return n
 }
 
 // ReplayFile sends the packets of a trace of Ethernet frames as Replay does.
