@@ -44,6 +44,13 @@ func (a *Attachment) Message() string {
 	return fmt.Sprintf("%s: XDP in %s mode: %s", a.Interface, a.Mode, a.Why)
 }
 
+// Alive tells whether the interface is still there: the attachment ends when it
+// is removed, and does not come back with another of the same name.
+func (a *Attachment) Alive() bool {
+	info, err := a.link.Info()
+	return err == nil && info.XDP() != nil && info.XDP().Ifindex != 0
+}
+
 // Close takes the prefilter off the interface.
 func (a *Attachment) Close() error { return a.link.Close() }
 
