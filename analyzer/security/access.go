@@ -111,7 +111,7 @@ func (p *program) accessOf(q *predicate) (access, bool) {
 	case q.form == bytesAre:
 		k.way, k.text, chance = byBytes, string(q.text), chanceLarge
 	case q.form == containsBytes && q.fold:
-		k.way, k.text, chance = byFolded, string(appendFolded(nil, q.text)), chanceContents
+		k.way, k.text, chance = byFolded, string(q.text), chanceContents
 	case q.form == containsBytes:
 		k.way, k.text, chance = byContents, string(q.text), chanceContents
 	default:

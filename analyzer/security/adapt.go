@@ -106,12 +106,21 @@ func (s *shard) rearrange() {
 func (s *shard) fetchCosts(a *access) (cost float64) {
 	x := &s.program.index
 	for _, k := range a.keys {
-		if int(k.cell) < len(x.byCell) && x.byCell[k.cell] >= 0 && x.attrs[x.byCell[k.cell]].armed > 0 {
+		if x.looksAt(k.cell) {
 			continue
 		}
 		cost += fetchCost * s.program.rarity(k.cell)
 	}
 	return cost
+}
+
+// looksAt tells whether an attribute of a packet is looked at.
+func (x *index) looksAt(cell int32) bool {
+	if int(cell) >= len(x.byCell) || x.byCell[cell] < 0 {
+		return false
+	}
+	t := &x.attrs[x.byCell[cell]]
+	return x.member[t.group][t.at].armed > 0
 }
 
 // move makes a class be found by other keys.

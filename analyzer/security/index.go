@@ -21,15 +21,21 @@ type spot struct{ attr, list, at int32 }
 // attrIndex finds classes from the value of one attribute.
 type attrIndex struct {
 	cell     int32
-	armed    int32 // armed classes in all lists
-	printed  bool  // it is looked up by its group's prints
+	group    int32
+	at       int32 // in its group
 	numbers  numberTable
 	texts    map[string]int32
 	low      []limit // value < or <= the limit, highest limit first
 	high     []limit // value > or >= the limit, lowest limit first
 	contents *contents
-	folded   *contents // without regard to case
-	presence int32     // list, -1 if none
+	presence int32 // list, -1 if none
+}
+
+// indexed is an attribute of a group.
+type indexed struct {
+	attr    int32 // in index.attrs
+	armed   int32 // armed classes in all its lists
+	printed bool  // it is looked up by its group's prints
 }
 
 // limit is a bound that a value is compared with.
@@ -46,7 +52,7 @@ type index struct {
 	always list
 	groups map[dpi.ProtocolID]int32 // of a protocol's attributes
 	byCell []int32                  // attribute index by cell, -1 if none
-	member [][]int32                // attribute indexes by group
+	member [][]indexed              // attributes by group
 	prints []*prints                // by group, nil where there are none
 }
 
@@ -65,7 +71,8 @@ func (x *index) attr(p *program, cell int32) *attrIndex {
 			x.groups[id] = g
 			x.member = append(x.member, nil)
 		}
-		x.member[g] = append(x.member[g], x.byCell[cell])
+		x.attrs[x.byCell[cell]].group, x.attrs[x.byCell[cell]].at = g, int32(len(x.member[g]))
+		x.member[g] = append(x.member[g], indexed{attr: x.byCell[cell]})
 	}
 	return &x.attrs[x.byCell[cell]]
 }
@@ -116,16 +123,11 @@ func (x *index) listOf(t *attrIndex, k *key) int32 {
 			t.texts[k.text] = l
 		}
 		return l
-	case byContents:
+	case byContents, byFolded:
 		if t.contents == nil {
 			t.contents = newContents()
 		}
-		return t.contents.listFor(k.text, x.newList)
-	case byFolded:
-		if t.folded == nil {
-			t.folded = newContents()
-		}
-		return t.folded.listFor(k.text, x.newList)
+		return t.contents.listFor(k.text, k.way == byFolded, x.newList)
 	case byRange:
 		return x.limitOf(t, k)
 	}
@@ -149,16 +151,43 @@ func (x *index) limitOf(t *attrIndex, k *key) int32 {
 	return (*side)[len(*side)-1].list
 }
 
+// shareContents lets conditions that a text contains a string be answered by the
+// search that the index does anyhow.
+func (x *index) shareContents(list []predicate) {
+	for i := range list {
+		x.share(&list[i])
+	}
+}
+
+func (x *index) share(q *predicate) {
+	if q.form == containsBytes && int(q.cell) < len(x.byCell) && x.byCell[q.cell] >= 0 {
+		if c := x.attrs[x.byCell[q.cell]].contents; c != nil {
+			q.contents, q.pattern = c, c.pattern(string(q.text), q.fold)
+		}
+	}
+	if q.cond != nil {
+		x.shareBelow(q.cond)
+	}
+}
+
+func (x *index) shareBelow(c *cond) {
+	for _, a := range c.args {
+		if a.quick != nil {
+			x.share(a.quick)
+		} else {
+			x.shareBelow(a)
+		}
+	}
+}
+
 // finish prepares the index for look-ups.
 func (x *index) finish() {
 	for i := range x.attrs {
 		t := &x.attrs[i]
 		slices.SortFunc(t.low, func(a, b limit) int { return cmp.Compare(b.num, a.num) })
 		slices.SortFunc(t.high, func(a, b limit) int { return cmp.Compare(a.num, b.num) })
-		for _, c := range []*contents{t.contents, t.folded} {
-			if c != nil {
-				c.build()
-			}
+		if t.contents != nil {
+			t.contents.build()
 		}
 	}
 }
@@ -180,7 +209,8 @@ func (s *shard) arm(number int32, on bool) {
 		}
 		l.armed += step
 		if sp.attr >= 0 {
-			x.attrs[sp.attr].armed += step
+			t := &x.attrs[sp.attr]
+			x.member[t.group][t.at].armed += step
 		}
 	}
 }

@@ -35,6 +35,9 @@ type predicate struct {
 	text []byte
 	fold bool // of containsBytes: without regard to case
 	cond *cond
+
+	contents *contents // search that answers containsBytes, nil if there is none
+	pattern  int32     // in it
 }
 
 // predicate returns the number of a condition on the packet, the same for equal
@@ -55,7 +58,7 @@ func (p *program) predicate(c *cond) int32 {
 
 // hasten finds the simple forms within a condition.
 func (c *cond) hasten() {
-	if q := simplify(c); q.form != general && q.form != containsBytes {
+	if q := simplify(c); q.form != general {
 		c.quick = &q
 		return
 	}
@@ -197,8 +200,13 @@ func (e *evaluator) evaluate(q *predicate) bool {
 	switch q.form {
 	case alwaysTrue:
 		return true
-	case general, containsBytes:
+	case general:
 		return e.truth(q.cond)
+	case containsBytes:
+		if c := q.contents; c != nil && c.epoch == e.cells.epoch {
+			return c.seen[q.pattern] == c.epoch
+		}
+		return e.present(q.cond.args[0])
 	}
 	c := e.cells.get(q.cell)
 	if c == nil {

@@ -1,6 +1,8 @@
 package security
 
 import (
+	"slices"
+
 	"mmt/analyzer/dpi"
 )
 
@@ -54,8 +56,8 @@ func (x *index) makePrints(s *Schema, attribute func(cell int32) *dpi.Attribute)
 		f := &prints{}
 		used := map[int]bool{}
 		take := func(size int) {
-			for _, i := range members {
-				cell := x.attrs[i].cell
+			for _, m := range members {
+				cell := x.attrs[m.attr].cell
 				at, n, ok := inHeader(attribute(cell), s.Attributes[cell].Layer)
 				if !ok || n != size || size == 2 && !used[at] && !used[at+1] {
 					continue
@@ -63,7 +65,7 @@ func (x *index) makePrints(s *Schema, attribute func(cell int32) *dpi.Attribute)
 				for b := at; b < at+n; b++ {
 					used[b] = true
 				}
-				f.attrs = append(f.attrs, i)
+				f.attrs = append(f.attrs, m.attr)
 			}
 		}
 		take(1)
@@ -77,14 +79,10 @@ func (x *index) makePrints(s *Schema, attribute func(cell int32) *dpi.Attribute)
 			x.prints[g] = f
 		}
 	}
-	for i := range x.attrs {
-		x.attrs[i].printed = false
-	}
-	for _, f := range x.prints {
-		if f != nil {
-			for _, i := range f.attrs {
-				x.attrs[i].printed = true
-			}
+	for g, members := range x.member {
+		for i := range members {
+			f := x.prints[g]
+			members[i].printed = f != nil && slices.Contains(f.attrs, members[i].attr)
 		}
 	}
 }

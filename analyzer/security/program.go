@@ -180,6 +180,7 @@ func newProgram(rules []*compiledRule) *program {
 		a := p.bestAccess(&p.classes[i])
 		p.index.put(p, int32(i), &p.classes[i], &a)
 	}
+	p.index.shareContents(p.predicates)
 	p.index.finish()
 	for i := range p.schema.Attributes {
 		p.numeric = append(p.numeric, p.schema.Attributes[i].Type.IsNumber())

@@ -33,7 +33,6 @@ type shard struct {
 	mark    uint64 // seq before the events of the packet at hand
 	hits    []hit
 	lists   []int32
-	folded  []byte // text in lower case
 	cursors []cursor
 	ignored map[uint64]struct{} // sessions of which nothing more is verified, nil if that is not wanted
 	doomed  []uint32            // families that have come to their verdict
@@ -164,9 +163,9 @@ func (s *shard) search(groups []int32) {
 		if int(g) < len(x.prints) && x.prints[g] != nil {
 			s.searchPrint(x.prints[g], s.header(g))
 		}
-		for _, i := range x.member[g] {
-			if t := &x.attrs[i]; t.armed > 0 && !t.printed {
-				s.searchAttr(t)
+		for i := range x.member[g] {
+			if m := &x.member[g][i]; m.armed > 0 && !m.printed {
+				s.searchAttr(&x.attrs[m.attr])
 			}
 		}
 	}
@@ -192,18 +191,10 @@ func (s *shard) searchAttr(t *attrIndex) {
 		}
 	}
 	if t.contents != nil {
-		s.searchContents(t.contents, c.v.B)
-	}
-	if t.folded != nil {
-		s.folded = appendFolded(s.folded[:0], c.v.B)
-		s.searchContents(t.folded, s.folded)
-	}
-}
-
-func (s *shard) searchContents(c *contents, text []byte) {
-	s.lists = c.find(text, s.lists[:0])
-	for _, l := range s.lists {
-		s.tryList(l)
+		s.lists = t.contents.find(c.v.B, s.cells.epoch, s.lists[:0])
+		for _, l := range s.lists {
+			s.tryList(l)
+		}
 	}
 }
 

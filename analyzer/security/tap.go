@@ -11,10 +11,9 @@ type tap struct {
 	h         *dpi.Handler
 	engine    *Engine
 	schema    *Schema
-	attrs     []*dpi.Attribute // by place in the schema
+	reads     []reading // by place in the schema
 	groups    [dpi.MaxProtocolID]int16
 	places    [dpi.MaxProtocolID]uint16 // of the protocols of attributes in layers, plus one
-	at        []uint16                  // the same by attribute
 	layers    []layer
 	protocols []dpi.ProtocolID // by group
 	path      []byte           // of the packet at hand
@@ -34,21 +33,32 @@ type layer struct {
 	index  int
 }
 
+// reading says how an attribute is read.
+type reading struct {
+	extract  dpi.ExtractFunc // nil if nobody knows the attribute
+	place    uint16          // of its protocol in tap.layers
+	protocol dpi.ProtocolID
+	layer    int32 // nth occurrence of the protocol, 0: the chosen one
+}
+
 // resolve looks the attributes of a schema up.
 func (t *tap) resolve(schema *Schema) {
 	reg := t.h.Registry()
 	t.schema = schema
-	t.attrs, t.at, t.layers = t.attrs[:0], t.at[:0], t.layers[:0]
+	t.reads, t.layers = t.reads[:0], t.layers[:0]
 	t.places = [dpi.MaxProtocolID]uint16{}
 	for i := range schema.Attributes {
 		a := &schema.Attributes[i]
-		t.attrs = append(t.attrs, reg.Attribute(a.Protocol, a.ID))
 		t.h.TrackProtocol(a.Protocol)
 		if t.places[a.Protocol] == 0 {
 			t.layers = append(t.layers, layer{})
 			t.places[a.Protocol] = uint16(len(t.layers))
 		}
-		t.at = append(t.at, t.places[a.Protocol]-1)
+		r := reading{place: t.places[a.Protocol] - 1, protocol: a.Protocol, layer: int32(a.Layer)}
+		if known := reg.Attribute(a.Protocol, a.ID); known != nil {
+			r.extract = known.Extract
+		}
+		t.reads = append(t.reads, r)
 	}
 	if t.engine.options.Threads == 0 {
 		t.engine.shards[0].cells.source = t
@@ -68,7 +78,10 @@ func (t *tap) regroup() {
 	for id, g := range s.program.index.groups {
 		t.protocols[g] = id
 	}
-	s.program.index.makePrints(t.schema, func(cell int32) *dpi.Attribute { return t.attrs[cell] })
+	s.program.index.makePrints(t.schema, func(cell int32) *dpi.Attribute {
+		a := &t.schema.Attributes[cell]
+		return t.h.Registry().Attribute(a.Protocol, a.ID)
+	})
 }
 
 // header returns the header of a group's protocol, and what follows.
@@ -111,17 +124,18 @@ func (t *tap) see(id dpi.ProtocolID, l *layer, index int) {
 
 // fetch reads an attribute of the packet at hand.
 func (t *tap) fetch(i int32, v *dpi.Value) bool {
-	l := &t.layers[t.at[i]]
-	if l.packet != t.p.Index || t.attrs[i] == nil {
+	r := &t.reads[i]
+	l := &t.layers[r.place]
+	if l.packet != t.p.Index || r.extract == nil {
 		return false
 	}
 	index := l.index
-	if a := &t.schema.Attributes[i]; a.Layer > 0 {
-		if index = t.p.LayerOf(a.Protocol, a.Layer); index < 0 {
+	if r.layer > 0 {
+		if index = t.p.LayerOf(r.protocol, int(r.layer)); index < 0 {
 			return false
 		}
 	}
-	if !t.attrs[i].Extract(t.p, index, v) {
+	if !r.extract(t.p, index, v) {
 		return false
 	}
 	if v.Type == dpi.ProtoPath && v.B == nil {
