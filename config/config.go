@@ -46,6 +46,7 @@ type Config struct {
 	EventReports    []EventReport
 	QueryReports    []QueryReport
 	DynamicConfig   DynamicConfig
+	Prometheus      Prometheus
 
 	set map[string]Pos // where each option and block was set, by dotted name
 }
@@ -312,4 +313,11 @@ type QueryReport struct {
 type DynamicConfig struct {
 	Enable     bool
 	Descriptor string // path of the UNIX socket
+}
+
+// Prometheus serves figures of the running probe by HTTP.
+type Prometheus struct {
+	Enable  bool
+	Address string // host:port; no host: all interfaces, port 0: any that is free
+	Pprof   bool   // serve profiles as well
 }

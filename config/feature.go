@@ -40,6 +40,7 @@ const (
 	FeatureMicroFlows          Feature = "micro-flow report"
 	FeatureEventReport         Feature = "event report"
 	FeatureQueryReport         Feature = "query report"
+	FeatureMetrics             Feature = "service of metrics"
 )
 
 // Where reports go.

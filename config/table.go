@@ -43,6 +43,7 @@ var blocks = []*block{
 	eventReportBlock,
 	queryReportBlock,
 	dynamicConfigBlock,
+	prometheusBlock,
 }
 
 // enable is the switch that most blocks have. Manual 3.1 writes "enabled" in
@@ -119,4 +120,13 @@ var dynamicConfigBlock = single("dynamic-config", FeatureDynamicConfig, "command
 	enable(func(d *DynamicConfig) *bool { return &d.Enable }, "take commands while the probe runs"),
 	text("descriptor", "", func(d *DynamicConfig) *string { return &d.Descriptor },
 		"path of the UNIX socket that takes them").must(),
+)
+
+var prometheusBlock = single("prometheus", FeatureMetrics, "figures for Prometheus",
+	func(c *Config) *Prometheus { return &c.Prometheus },
+	enable(func(p *Prometheus) *bool { return &p.Enable }, "serve /metrics, /healthz and /readyz"),
+	parsed("address", listenKind, "127.0.0.1:9465", func(p *Prometheus) *string { return &p.Address },
+		"where to serve them", parseListen, quote),
+	boolean("pprof", false, func(p *Prometheus) *bool { return &p.Pprof },
+		"serve profiles of the running probe, too, at /debug/pprof/"),
 )

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,6 +24,21 @@ func parseIPIndex(s string) (IPIndex, error) {
 		return 0, notA(s, ipIndexKind)
 	}
 	return IPIndex(n), nil
+}
+
+// listenKind says what an address to serve at may be.
+const listenKind = `host:port, as in "127.0.0.1:9465" or ":9465" for all interfaces, port 0 for any that is free`
+
+// parseListen checks the shape of an address to serve at.
+func parseListen(s string) (string, error) {
+	_, p, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", notA(s, listenKind)
+	}
+	if _, ok := parseInt(p, 0, 65535); !ok {
+		return "", fmt.Errorf("%q has the port %s, which is not from 0 to 65535", clip(s), strconv.Quote(clip(p)))
+	}
+	return s, nil
 }
 
 var mqttSchemes = []string{"tcp", "mqtt", "ssl", "mqtts", "ws", "wss"}

@@ -146,3 +146,28 @@ func TestIPIndex(t *testing.T) {
 		t.Errorf("writes as %q", got)
 	}
 }
+
+func TestListenAddress(t *testing.T) {
+	for _, text := range []string{"127.0.0.1:9465", ":9465", "[::1]:1", "localhost:0", "[::]:65535"} {
+		if _, err := parseListen(text); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"":                 `is not host:port`,
+		"9465":             `is not host:port`,
+		"127.0.0.1":        `is not host:port`,
+		"::1:9465":         `is not host:port`,
+		"http://h:9465":    `is not host:port`,
+		"127.0.0.1:":       `has the port ""`,
+		"127.0.0.1:http":   `has the port "http"`,
+		"127.0.0.1:65536":  `has the port "65536"`,
+		"127.0.0.1:-1":     `has the port "-1"`,
+		"127.0.0.1:9465/m": `has the port "9465/m"`,
+	} {
+		_, err := parseListen(text)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %s", text, err, want)
+		}
+	}
+}
