@@ -3,6 +3,7 @@ package security
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 )
 
 // contents finds which of many strings a text contains, with or without regard
@@ -47,12 +48,16 @@ func newContents() *contents { return &contents{number: map[sought]int32{}} }
 
 // pattern returns the number of a string, a new one if needed.
 func (c *contents) pattern(text string, fold bool) int32 {
+	folded := appendFolded(nil, []byte(text))
+	if strings.ToUpper(string(folded)) == string(folded) {
+		fold = false // there are no letters
+	}
 	k := sought{text, fold}
 	i, ok := c.number[k]
 	if !ok {
 		i = int32(len(c.patterns))
 		c.number[k] = i
-		c.patterns = append(c.patterns, pattern{text: []byte(text), folded: appendFolded(nil, []byte(text)), fold: fold, list: -1})
+		c.patterns = append(c.patterns, pattern{text: []byte(text), folded: folded, fold: fold, list: -1})
 		c.seen = append(c.seen, 0)
 	}
 	return i
@@ -175,6 +180,9 @@ func (p *pattern) begins(text []byte) bool {
 
 // within tells whether text contains the string.
 func (p *pattern) within(text []byte) bool {
+	if !p.fold {
+		return bytes.Contains(text, p.text)
+	}
 	for i := 0; i+len(p.text) <= len(text); i++ {
 		if p.begins(text[i:]) {
 			return true
