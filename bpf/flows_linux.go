@@ -162,8 +162,8 @@ func (f *Flows) traffic(e *prefilterFlowEnd) (t Traffic) {
 	if last := atomic.LoadUint64(&e.Last); last > 0 {
 		t.Last = int64(last) + f.boot.Load()
 	}
-	for i, seen := range e.Flags {
-		t.Flags |= seen << i
+	for i, seen := range e.Flags { // by the upper five flags
+		t.Flags |= uint8(i) << 3 * seen
 	}
 	return t
 }

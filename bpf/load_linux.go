@@ -120,15 +120,15 @@ func (p *Prefilter) SetSocket(queue, fd int) error {
 // Counters returns what has been counted on all cores since Load. Packets on
 // their way while it reads may or may not be in.
 func (p *Prefilter) Counters() (sum Counters, err error) {
-	var cores []prefilterCounts
-	if err := p.objs.Counters.Lookup(uint32(0), &cores); err != nil {
+	var cores []prefilterCore
+	if err := p.objs.Cores.Lookup(uint32(0), &cores); err != nil {
 		return sum, fmt.Errorf("prefilter: counters: %w", err)
 	}
 	for _, c := range cores {
-		for r, n := range c.ByReason {
+		for r, n := range c.Counts.ByReason {
 			sum.ByReason[r].Add(Count{n.Packets, n.Bytes})
 		}
-		sum.Unclaimed.Add(Count{c.Unclaimed.Packets, c.Unclaimed.Bytes})
+		sum.Unclaimed.Add(Count{c.Counts.Unclaimed.Packets, c.Counts.Unclaimed.Bytes})
 	}
 	return sum, nil
 }

@@ -13,16 +13,37 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type prefilterCore struct {
+	_      structs.HostLayout
+	Counts struct {
+		_         structs.HostLayout
+		ByReason  [13]prefilterCount
+		Unclaimed prefilterCount
+	}
+	Packet struct {
+		_         structs.HostLayout
+		Src       [2]uint64
+		Dst       [2]uint64
+		At        uint32
+		Stop      uint32
+		Data      uint32
+		Sport     uint16
+		Dport     uint16
+		Protocol  uint8
+		Ip6       uint8
+		Undecided uint8
+		Whole     uint8
+		Flags     uint8
+		Next      uint8
+		Zero      [6]uint8
+		_         [4]byte
+	}
+}
+
 type prefilterCount struct {
 	_       structs.HostLayout
 	Packets uint64
 	Bytes   uint64
-}
-
-type prefilterCounts struct {
-	_         structs.HostLayout
-	ByReason  [13]prefilterCount
-	Unclaimed prefilterCount
 }
 
 type prefilterFlag uint32
@@ -46,8 +67,7 @@ type prefilterFlowEnd struct {
 	Bytes   uint64
 	Data    uint64
 	Last    uint64
-	Flags   [8]uint8
-	Unused  [3]uint64
+	Flags   [32]uint8
 }
 
 type prefilterFlowKey struct {
@@ -107,7 +127,7 @@ const (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	prefilterMapCounters     = "counters"
+	prefilterMapCores        = "cores"
 	prefilterMapFlowCounters = "flow_counters"
 	prefilterMapFlows        = "flows"
 	prefilterMapPrefixes4    = "prefixes4"
@@ -171,7 +191,7 @@ type prefilterProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type prefilterMapSpecs struct {
-	Counters     *ebpf.MapSpec `ebpf:"counters"`
+	Cores        *ebpf.MapSpec `ebpf:"cores"`
 	FlowCounters *ebpf.MapSpec `ebpf:"flow_counters"`
 	Flows        *ebpf.MapSpec `ebpf:"flows"`
 	Prefixes4    *ebpf.MapSpec `ebpf:"prefixes4"`
@@ -211,7 +231,7 @@ func (o *prefilterObjects) Close() error {
 //
 // It can be passed to loadPrefilterObjects or ebpf.CollectionSpec.LoadAndAssign.
 type prefilterMaps struct {
-	Counters     *ebpf.Map `ebpf:"counters"`
+	Cores        *ebpf.Map `ebpf:"cores"`
 	FlowCounters *ebpf.Map `ebpf:"flow_counters"`
 	Flows        *ebpf.Map `ebpf:"flows"`
 	Prefixes4    *ebpf.Map `ebpf:"prefixes4"`
@@ -222,7 +242,7 @@ type prefilterMaps struct {
 
 func (m *prefilterMaps) Close() error {
 	return _PrefilterClose(
-		m.Counters,
+		m.Cores,
 		m.FlowCounters,
 		m.Flows,
 		m.Prefixes4,

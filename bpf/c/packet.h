@@ -6,10 +6,12 @@ enum {
 	ETH_HEADER = 14,
 	VLAN_TAG = 4,
 	VLAN_TAGS = 2, // single and QinQ
+	IP4_HEADER = 20,
 	IP6_HEADER = 40,
 	IP6_EXTENSIONS = 8, // extension headers looked through
 	TCP_HEADER = 20,
 	UDP_HEADER = 8,
+	MOST_AT = 0x7fff, // more than all these headers can have
 
 	TYPE_IP4 = 0x0800,
 	TYPE_IP6 = 0x86dd,
@@ -40,18 +42,6 @@ enum kind {
 	IP,
 	NON_IP,
 	DAMAGED, // or more headers than are looked through
-};
-
-// Numbers are in host byte order.
-struct packet {
-	__u64 src[2], dst[2]; // as in flow_key
-	__u16 sport, dport; // 0 if the protocol has none
-	__u8 protocol;
-	__u8 ip6;
-	__u8 undecided; // the protocol has ports but they cannot be known
-	__u8 whole; // TCP or UDP with its whole fixed header
-	__u8 flags; // of TCP
-	__u32 data; // payload of TCP or UDP, bytes
 };
 
 static __always_inline __u16 read16(const void *p)
@@ -91,54 +81,63 @@ static __always_inline int class_of(__u8 protocol)
 	return 0;
 }
 
-// transport reads the header of TCP or UDP, and the ports of both and of other
-// protocols that have them. stop is where the IP packet ends.
-static __always_inline void transport(struct packet *p, void *at, void *end, long left)
+// here returns where the next header starts. That the place is read back from
+// memory, each time anew, keeps the verifier from following every sum of lengths.
+static __always_inline void *here(const struct packet *p, void *data)
 {
+	return data + (*(volatile const __u32 *)&p->at & MOST_AT);
+}
+
+// transport reads the header of TCP or UDP, and the ports of both and of other
+// protocols that have them.
+static __always_inline void transport(struct packet *p, void *data, void *end)
+{
+	void *b = here(p, data);
 	if (!class_of(p->protocol))
 		return;
-	if (at + 4 > end) {
+	if (b + 4 > end) {
 		p->undecided = 1;
 		return;
 	}
-	p->sport = read16(at);
-	p->dport = read16(at + 2);
-	long header = UDP_HEADER;
+	p->sport = read16(b);
+	p->dport = read16(b + 2);
+	__u32 header = UDP_HEADER;
 	if (p->protocol == TCP) {
-		if (at + TCP_HEADER > end)
+		if (b + TCP_HEADER > end)
 			return;
-		header = (*(__u8 *)(at + 12) >> 4) * 4;
+		header = (*(__u8 *)(b + 12) >> 4) * 4;
 		if (header < TCP_HEADER)
 			return;
-		p->flags = *(__u8 *)(at + 13);
-	} else if (p->protocol != UDP || at + UDP_HEADER > end) {
+		p->flags = *(__u8 *)(b + 13);
+	} else if (p->protocol != UDP || b + UDP_HEADER > end) {
 		return;
 	}
 	p->whole = 1;
-	if (left > header)
-		p->data = left - header;
+	if (p->stop > p->at + header)
+		p->data = p->stop - p->at - header;
 }
 
-static __always_inline enum kind read_ip4(struct packet *p, void *at, void *end)
+static __always_inline enum kind read_ip4(struct packet *p, void *data, void *end)
 {
-	if (at + 20 > end)
+	void *b = here(p, data);
+	if (b + IP4_HEADER > end)
 		return DAMAGED;
-	__u32 first = *(__u8 *)at;
-	long header = (first & 15) * 4;
-	if (first >> 4 != 4 || header < 20 || at + header > end)
+	__u32 first = *(__u8 *)b, header = (first & 15) * 4;
+	if (first >> 4 != 4 || header < IP4_HEADER || b + header > end)
 		return DAMAGED;
-	p->src[1] = 0xffff00000000ULL | read32(at + 12);
-	p->dst[1] = 0xffff00000000ULL | read32(at + 16);
-	p->protocol = *(__u8 *)(at + 9);
-	if (read16(at + 6) & 0x3fff) { // more fragments, or an offset
+	p->src[1] = 0xffff00000000ULL | read32(b + 12);
+	p->dst[1] = 0xffff00000000ULL | read32(b + 16);
+	p->protocol = *(__u8 *)(b + 9);
+	if (read16(b + 6) & 0x3fff) { // more fragments, or an offset
 		p->undecided = 1;
 		return IP;
 	}
 	// Offloading cards leave lengths out or too short: then the frame counts.
-	long left = end - at, total = read16(at + 2);
-	if (total >= header && total < left)
-		left = total;
-	transport(p, at + header, end, left - header);
+	__u32 total = read16(b + 2);
+	if (total >= header && p->at + total < p->stop)
+		p->stop = p->at + total;
+	p->at += header;
+	transport(p, data, end);
 	return IP;
 }
 
@@ -160,63 +159,80 @@ static __always_inline int extension(__u8 next)
 	return 0;
 }
 
-static __always_inline enum kind read_ip6(struct packet *p, void *at, void *end)
+// pass_over goes to the header behind an extension header. It returns 1 where
+// there is no more to read: the packet is a fragment, or cut.
+static __always_inline int pass_over(struct packet *p, void *data, void *end, enum kind *kind)
 {
-	if (at + IP6_HEADER > end || *(__u8 *)at >> 4 != 6)
+	void *b = here(p, data);
+	*kind = DAMAGED;
+	if (b + 8 > end)
+		return 1;
+	__u8 this = p->next;
+	__u32 units = *(__u8 *)(b + 1), size = (units + 1) * 8;
+	p->next = *(__u8 *)b;
+	if (this == FRAGMENT) {
+		if (read16(b + 2) & 0xfff9) { // more fragments, or an offset
+			p->protocol = p->next;
+			p->undecided = 1;
+			*kind = IP;
+			return 1;
+		}
+		size = 8;
+	} else if (this == AUTHENTICATION) {
+		size = (units + 2) * 4;
+	}
+	p->at += size;
+	return 0;
+}
+
+static __always_inline enum kind read_ip6(struct packet *p, void *data, void *end)
+{
+	void *b = here(p, data);
+	enum kind kind;
+	if (b + IP6_HEADER > end || *(__u8 *)b >> 4 != 6)
 		return DAMAGED;
 	p->ip6 = 1;
-	p->src[0] = read64(at + 8);
-	p->src[1] = read64(at + 16);
-	p->dst[0] = read64(at + 24);
-	p->dst[1] = read64(at + 32);
-	long left = end - at - IP6_HEADER, length = read16(at + 4);
-	if (length && length < left)
-		left = length;
-	__u8 next = *(__u8 *)(at + 6);
-	at += IP6_HEADER;
-	for (int i = 0; i < IP6_EXTENSIONS && extension(next); i++) {
-		if (at + 8 > end)
-			return DAMAGED;
-		long size = 8;
-		__u8 units = *(__u8 *)(at + 1), this = next;
-		next = *(__u8 *)at;
-		if (this == FRAGMENT && read16(at + 2) & 0xfff9) {
-			p->protocol = next;
-			p->undecided = 1;
-			return IP;
-		}
-		if (this == AUTHENTICATION)
-			size = (units + 2) * 4;
-		else if (this != FRAGMENT)
-			size = (units + 1) * 8;
-		at += size;
-		left -= size;
-	}
-	if (extension(next))
+	p->src[0] = read64(b + 8);
+	p->src[1] = read64(b + 16);
+	p->dst[0] = read64(b + 24);
+	p->dst[1] = read64(b + 32);
+	p->next = *(__u8 *)(b + 6);
+	__u32 length = read16(b + 4);
+	p->at += IP6_HEADER;
+	if (length && p->at + length < p->stop)
+		p->stop = p->at + length;
+	for (int i = 0; i < IP6_EXTENSIONS && extension(p->next); i++)
+		if (pass_over(p, data, end, &kind))
+			return kind;
+	if (extension(p->next))
 		return DAMAGED;
-	p->protocol = next;
-	transport(p, at, end, left);
+	p->protocol = p->next;
+	transport(p, data, end);
 	return IP;
 }
 
-static __always_inline enum kind read_frame(struct packet *p, void *at, void *end)
+// read_frame expects p to be zero.
+static __noinline int read_frame(struct packet *p, void *data, void *end)
 {
-	if (at + ETH_HEADER > end)
+	void *b = data;
+	if (b + ETH_HEADER > end)
 		return DAMAGED;
-	__u16 type = read16(at + 12);
-	at += ETH_HEADER;
+	__u16 type = read16(b + 12);
+	b += ETH_HEADER;
 #pragma unroll
 	for (int i = 0; i < VLAN_TAGS; i++) {
 		if (!is_vlan(type))
 			break;
-		if (at + VLAN_TAG > end)
+		if (b + VLAN_TAG > end)
 			return DAMAGED;
-		type = read16(at + 2);
-		at += VLAN_TAG;
+		type = read16(b + 2);
+		b += VLAN_TAG;
 	}
+	p->at = b - data;
+	p->stop = end - data;
 	if (type == TYPE_IP4)
-		return read_ip4(p, at, end);
+		return read_ip4(p, data, end);
 	if (type == TYPE_IP6)
-		return read_ip6(p, at, end);
+		return read_ip6(p, data, end);
 	return is_vlan(type) ? DAMAGED : NON_IP;
 }

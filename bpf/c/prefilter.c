@@ -94,18 +94,15 @@ static __always_inline __u32 hash_flow(const struct flow_key *k)
 }
 
 // count_flow adds a packet to its flow. Cores share a flow where a card spreads
-// it over queues, hence the atomic additions; flags only ever become 1.
+// it over queues, hence the atomic additions; flags only ever become 1. SYN, FIN
+// and RST, the lower three, are never set here.
 static __always_inline void count_flow(struct flow_end *e, const struct packet *p, __u64 bytes)
 {
 	__sync_fetch_and_add(&e->packets, 1);
 	__sync_fetch_and_add(&e->bytes, bytes);
-	if (p->data)
-		__sync_fetch_and_add(&e->data, p->data);
+	__sync_fetch_and_add(&e->data, p->data);
 	e->last = bpf_ktime_get_ns();
-#pragma unroll
-	for (int i = 0; i < 8; i++)
-		if (p->flags & 1 << i && !e->flags[i])
-			e->flags[i] = 1;
+	e->flags[p->flags >> 3] = 1;
 }
 
 // bypass counts the packet if its flow needs no more looking at. Packets that
@@ -162,19 +159,18 @@ static __always_inline enum reason judge_ip(const struct packet *p, const struct
 	return look ? bypass(p, &key, sender, bytes) : PASS;
 }
 
-static __always_inline enum reason judge(void *data, void *end, const struct settings *s, __u32 slot)
+static __always_inline enum reason judge(struct packet *p, void *data, void *end,
+					 const struct settings *s, __u32 slot)
 {
-	struct packet p = {};
 	enum reason r = PASS_DAMAGED;
 	__u64 bytes = end - data;
-	switch (read_frame(&p, data, end)) {
+	__builtin_memset(p, 0, sizeof *p);
+	switch (read_frame(p, data, end)) {
 	case IP:
-		r = judge_ip(&p, s, slot, bytes);
+		r = judge_ip(p, s, slot, bytes);
 		break;
 	case NON_IP:
 		r = s->flags & NO_NON_IP ? DROP_NON_IP : PASS_NON_IP;
-		break;
-	case DAMAGED:
 		break;
 	}
 	if (r <= LAST_PASS && max_frame && bytes > max_frame)
@@ -194,19 +190,19 @@ int prefilter(struct xdp_md *ctx)
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u32 zero = 0, slot = active;
 	struct settings *s = bpf_map_lookup_elem(&settings, &slot);
-	struct counts *counts = bpf_map_lookup_elem(&counters, &zero);
-	if (!s || !counts)
+	struct core *core = bpf_map_lookup_elem(&cores, &zero);
+	if (!s || !core)
 		return XDP_PASS;
-	enum reason r = judge(data, end, s, slot);
+	enum reason r = judge(&core->packet, data, end, s, slot);
 	if (r >= REASONS)
 		return XDP_PASS;
-	add(&counts->by_reason[r], end - data);
+	add(&core->counts.by_reason[r], end - data);
 	if (r > LAST_PASS)
 		return XDP_DROP;
 	if (!redirect)
 		return XDP_PASS;
 	int action = bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_PASS);
 	if (action != XDP_REDIRECT)
-		add(&counts->unclaimed, end - data);
+		add(&core->counts.unclaimed, end - data);
 	return action;
 }

@@ -73,6 +73,30 @@ struct counts {
 	struct count unclaimed; // passed, but there was no socket to take it
 };
 
+// Numbers are in host byte order.
+struct packet {
+	__u64 src[2], dst[2]; // as in flow_key
+	__u32 at; // where the header is that is being read, bytes from the start
+	__u32 stop; // where the IP packet ends
+	__u32 data; // payload of TCP or UDP, bytes
+	__u16 sport, dport; // 0 if the protocol has none
+	__u8 protocol;
+	__u8 ip6;
+	__u8 undecided; // the protocol has ports but they cannot be known
+	__u8 whole; // TCP or UDP with its whole fixed header
+	__u8 flags; // of TCP
+	__u8 next; // header at `at`
+	__u8 zero[6];
+};
+
+// What each core has for itself. The packet is here and not on the stack since
+// the verifier forgets what is in maps: it looks at the rules once, and not once
+// for each way through the headers.
+struct core {
+	struct counts counts;
+	struct packet packet;
+};
+
 // A flow in an order that is the same for both directions: addresses as
 // numbers (IPv4 as ::ffff:a.b.c.d), the lower address first, of equal ones that
 // with the lower port.
@@ -90,8 +114,7 @@ struct flow_end {
 	__u64 bytes; // of whole frames
 	__u64 data; // of TCP or UDP payload
 	__u64 last; // time of the latest packet, ns of CLOCK_MONOTONIC
-	__u8 flags[8]; // 1 for each bit of the TCP flags byte that was seen set
-	__u64 unused[3];
+	__u8 flags[32]; // 1 for each value of the upper five TCP flags that was seen
 };
 
 struct flow_counts {
@@ -151,8 +174,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct counts);
-} counters SEC(".maps");
+	__type(value, struct core);
+} cores SEC(".maps");
 
 // Bypassed flows and their places in flow_counters. Not an LRU: a flow that the
 // kernel pushes out would take its counts with it. The sizes are set on load.
