@@ -27,6 +27,7 @@ type verifying struct {
 	Security
 	engine *security.Engine
 	shards []*shardVerdicts
+	tally  tally // of the lines handed over
 }
 
 // shardVerdicts makes lines of the verdicts of one shard. A shard with a thread of
@@ -44,14 +45,18 @@ type shardVerdicts struct {
 
 // lineList is lines, one after the other.
 type lineList struct {
-	text []byte
-	ends []int
+	text  []byte
+	ends  []int
+	kinds []VerdictKind
 }
 
-func (l *lineList) add(line []byte) {
+func (l *lineList) add(line []byte, kind VerdictKind) {
 	l.text = append(l.text, line...)
 	l.ends = append(l.ends, len(l.text))
+	l.kinds = append(l.kinds, kind)
 }
+
+func (l *lineList) reset() { l.text, l.ends, l.kinds = l.text[:0], l.ends[:0], l.kinds[:0] }
 
 // verify makes the worker verify properties.
 func (w *Worker) verify(options Security) error {
@@ -79,18 +84,20 @@ func (w *Worker) verdict(shard int, verdict *rule.Verdict) {
 		s.record.Description = ""
 	}
 	s.line = s.record.Append(s.line[:0], w.options.Encoder)
+	kind := VerdictKind{verdict.Rule.ID, verdict.Outcome}
 	if v.Engine.Threads == 0 {
-		w.reporter.line10(s.line)
+		w.reporter.line10(s.line, kind)
 		return
 	}
 	s.mu.Lock()
-	s.left.add(s.line)
+	s.left.add(s.line, kind)
 	s.waiting.Store(true)
 	s.mu.Unlock()
 }
 
 // line10 hands over a line of report 10.
-func (r *reporter) line10(line []byte) {
+func (r *reporter) line10(line []byte, kind VerdictKind) {
+	r.w.security.tally.add(kind)
 	r.w.options.Output.Report(r.w.security.Output, line)
 	r.w.totals.Reports++
 }
@@ -105,15 +112,15 @@ func (w *Worker) takeVerdicts() {
 	}
 }
 
-func (s *shardVerdicts) take(f func(line []byte)) {
-	s.taken.text, s.taken.ends = s.taken.text[:0], s.taken.ends[:0]
+func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
+	s.taken.reset()
 	s.mu.Lock()
 	s.left, s.taken = s.taken, s.left
 	s.waiting.Store(false)
 	s.mu.Unlock()
 	from := 0
-	for _, end := range s.taken.ends {
-		f(s.taken.text[from:end])
+	for i, end := range s.taken.ends {
+		f(s.taken.text[from:end], s.taken.kinds[i])
 		from = end
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"mmt/analyzer/proto"
 	"mmt/analyzer/security"
+	"mmt/analyzer/security/rule"
 	"mmt/analyzer/session"
 	"mmt/bench/traffic"
 	"mmt/report"
@@ -67,6 +68,14 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%d threads, bursts of %d: %d verdicts, want %d", threads, n, len(got), len(want))
 			}
 			counts := w.Verdicts()
+			for _, c := range w.VerdictCounts() {
+				if c.Outcome != rule.Detected || c.Verdicts != counts[c.Rule] {
+					t.Errorf("%d threads: counted %+v by kind, %v by rule", threads, c, counts)
+				}
+			}
+			if len(w.VerdictCounts()) != len(counts) {
+				t.Errorf("%d threads: %v by kind, %v by rule", threads, w.VerdictCounts(), counts)
+			}
 			if total := w.Totals().Reports; total != uint64(len(got)) || counts[1]+counts[2] != total || counts[1] == 0 || counts[2] == 0 {
 				t.Errorf("%d threads: %d lines, counted %d, by rule %v", threads, len(got), total, counts)
 			}

@@ -70,6 +70,7 @@ type Handler struct {
 	observers     [MaxProtocolID]ObserveFunc // likewise
 	shims         [MaxProtocolID]bool        // likewise
 	stats         [MaxProtocolID]ProtocolStats
+	seen          []ProtocolID // with a packet in stats, in the order in which they came
 	handlers      []packetHandler
 	packet        Packet
 	index         uint64     // packets so far

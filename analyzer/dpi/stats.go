@@ -22,6 +22,10 @@ func (h *Handler) Stats(id ProtocolID) ProtocolStats {
 	return h.stats[id]
 }
 
+// Seen returns the protocols that a packet had, in the order in which they first
+// came; Meta is one of them. It grows with the packets and must not be changed.
+func (h *Handler) Seen() []ProtocolID { return h.seen }
+
 // count adds the packet to the statistics of every protocol of its path.
 func (h *Handler) count(p *Packet) {
 	for i := range p.layers[:p.n] {
@@ -29,6 +33,7 @@ func (h *Handler) count(p *Packet) {
 		s := &h.stats[l.Proto]
 		if s.Packets == 0 {
 			s.FirstPacket = p.Time
+			h.seen = append(h.seen, l.Proto)
 		}
 		s.LastPacket = p.Time
 		s.Packets++
