@@ -2,7 +2,9 @@ package security
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"math/rand/v2"
 
 	"mmt/analyzer/dpi"
 )
@@ -112,6 +114,7 @@ type store struct {
 	groupTable table
 	keyTable   table
 	seed       maphash.Seed
+	salt       uint64 // like seed, so that nobody can choose values that collide
 }
 
 // valuesLimit bounds the memory of remembered values, bytes.
@@ -121,7 +124,7 @@ func (s *store) init() {
 	s.values = dpi.NewStore(valuesLimit)
 	s.groupTable.heads = make([]uint32, 64)
 	s.keyTable.heads = make([]uint32, 64)
-	s.seed = maphash.MakeSeed()
+	s.seed, s.salt = maphash.MakeSeed(), rand.Uint64()
 }
 
 // remember notes an event of an instance.
@@ -160,9 +163,17 @@ func (s *store) findGroup(hash uint64, run, state int32, values []byte) uint32 {
 	return 0
 }
 
+// hashBytes hashes a value; addresses, the most common, are their own hash.
+func (s *store) hashBytes(b []byte) uint64 {
+	if len(b) == 4 {
+		return uint64(binary.LittleEndian.Uint32(b))
+	}
+	return maphash.Bytes(s.seed, b)
+}
+
 // hashGroup mixes what makes a group.
 func (s *store) hashGroup(run, state int32, values []byte) uint64 {
-	return mix(maphash.Bytes(s.seed, values) ^ uint64(run)<<16 ^ uint64(state))
+	return maphash.Bytes(s.seed, values) ^ uint64(run)<<32 ^ uint64(state)<<16
 }
 
 // addGroup makes a group; ok is false if its values have no place.

@@ -1,7 +1,6 @@
 package security
 
 import (
-	"hash/maphash"
 	"sync/atomic"
 
 	"mmt/analyzer/security/rule"
@@ -301,7 +300,7 @@ func (s *shard) addWaiting(class int32, c *class) {
 
 // hashCells hashes the join attributes of the packet.
 func (s *shard) hashCells(class int32, joins []int32) uint64 {
-	h := uint64(class) + 1
+	h := s.salt ^ uint64(class)
 	for _, i := range joins {
 		c := s.cells.get(i)
 		if c == nil {
@@ -310,7 +309,7 @@ func (s *shard) hashCells(class int32, joins []int32) uint64 {
 		if s.program.numeric[i] {
 			h = mix(h ^ numberBits(c.num))
 		} else {
-			h = mix(h ^ maphash.Bytes(s.seed, c.v.B))
+			h = mix(h ^ s.hashBytes(c.v.B))
 		}
 	}
 	return h
@@ -318,12 +317,12 @@ func (s *shard) hashCells(class int32, joins []int32) uint64 {
 
 // hashSlots hashes what a guard compares the join attributes with.
 func (s *shard) hashSlots(gd *guard, values memory) uint64 {
-	h := uint64(gd.class) + 1
+	h := s.salt ^ uint64(gd.class)
 	for i, slot := range gd.slots {
 		if gd.types[i].IsNumber() {
 			h = mix(h ^ numberBits(toNumber(gd.types[i], values.number(slot))))
 		} else {
-			h = mix(h ^ maphash.Bytes(s.seed, values.bytes(slot)))
+			h = mix(h ^ s.hashBytes(values.bytes(slot)))
 		}
 	}
 	return h
