@@ -27,6 +27,7 @@ test: test-deps ## run all tests with the race detector
 
 bench: ## measure the probe on one core
 	go run ./bench/replay
+	go run ./bench/rules
 	go test -run '^$$' -bench . -benchtime 200ms ./analyzer/... ./report ./output ./dataplane/...
 
 fuzz: ## fuzz every parser for FUZZTIME (20s) each
