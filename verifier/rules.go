@@ -10,14 +10,13 @@ import (
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/rule"
-	"mmt/configs/rules"
 	"mmt/rulecomp"
 	"mmt/rulecomp/rulefile"
 )
 
 // Rules are loaded rules.
 type Rules struct {
-	*rulefile.Set
+	*rulefile.Edition
 	From    string // the folder or files that they come from
 	BuiltIn bool   // there was no folder: these are part of this program
 }
@@ -26,24 +25,38 @@ type Rules struct {
 // folder that rulecomp.DefaultDir finds; without that, those that are part of this
 // program. The registry resolves attributes.
 func LoadRules(reg *dpi.Registry, paths []string, log *slog.Logger) (*Rules, error) {
+	r := &Rules{From: strings.Join(paths, ", ")}
+	texts, err := r.read(paths)
+	if err != nil {
+		return nil, err
+	}
+	opener := rulefile.Opener{Properties: rulecomp.Compiler{Registry: reg}, Log: log}
+	r.Edition, err = opener.Next(nil, texts)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// read reads the rule files.
+func (r *Rules) read(paths []string) ([]rulefile.Text, error) {
 	if len(paths) == 0 {
 		dir, err := rulecomp.DefaultDir()
 		if err != nil {
-			return builtIn(reg)
+			r.From, r.BuiltIn = "this program", true
+			return rulefile.BuiltIn()
 		}
-		paths = []string{dir}
+		r.From, paths = dir, []string{dir}
 	}
 	files, err := ruleFiles(paths)
 	if err != nil {
 		return nil, err
 	}
-	opener := rulefile.Opener{Properties: rulecomp.Compiler{Registry: reg}, Log: log}
-	set, err := opener.LoadAll(files)
-	if err != nil {
-		return nil, err
-	}
-	return &Rules{Set: set, From: strings.Join(paths, ", ")}, nil
+	return rulefile.ReadFiles(files)
 }
+
+// Close unloads the C of all files. No rule may be verified any more.
+func (r *Rules) Close() error { return r.Retire(nil) }
 
 // ruleFiles returns files, and the rule files of folders.
 func ruleFiles(paths []string) (files []string, err error) {
@@ -66,29 +79,6 @@ func ruleFiles(paths []string) (files []string, err error) {
 		files = append(files, inside...)
 	}
 	return files, nil
-}
-
-// builtIn returns the rules that are part of this program.
-func builtIn(reg *dpi.Registry) (*Rules, error) {
-	c := &rulecomp.Compiler{Registry: reg}
-	entries, err := rules.Files.ReadDir(".")
-	if err != nil {
-		return nil, err
-	}
-	var files []*rulecomp.File
-	for _, e := range entries {
-		text, err := rules.Files.ReadFile(e.Name())
-		if err != nil {
-			return nil, err
-		}
-		f, err := c.Parse(e.Name(), text)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	list, err := rulecomp.Join(files)
-	return &Rules{Set: &rulefile.Set{Rules: list}, From: "this program", BuiltIn: true}, err
 }
 
 // Use returns rules without the excluded ones.

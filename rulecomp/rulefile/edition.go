@@ -114,6 +114,7 @@ func (o *Opener) take(before *Edition, text Text) (*loaded, error) {
 	return &loaded{sum, m}, nil
 }
 
+// loadText opens a file, loads its C and binds its functions.
 func (o *Opener) loadText(text Text) (*embedded.Module, error) {
 	if isCompiled(text.Path) {
 		return embedded.Open(text.Path, o.environment(), o.Log)

@@ -1,6 +1,7 @@
 package rulefile
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,7 +58,7 @@ func TestExistingRules(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		m, err := o.Load(out)
+		m, err := o.loadText(Text{Path: out})
 		if err != nil {
 			t.Error(err)
 			continue
@@ -91,8 +92,15 @@ func write(t *testing.T, dir string, id int, code, condition string) string {
 	return path
 }
 
-// TestLoadAll loads files of both kinds together.
-func TestLoadAll(t *testing.T) {
+// load makes a first edition of files.
+func load(o *Opener, paths ...string) (*Edition, error) {
+	texts, err := ReadFiles(paths)
+	e, loadErr := o.Next(nil, texts)
+	return e, errors.Join(err, loadErr)
+}
+
+// TestKinds loads files of both kinds together.
+func TestKinds(t *testing.T) {
 	needCC(t)
 	dir := t.TempDir()
 	o := opener(t)
@@ -108,7 +116,7 @@ func TestLoadAll(t *testing.T) {
 	if _, err := o.C.Build(&source, so); err != nil {
 		t.Fatal(err)
 	}
-	set, err := o.LoadAll([]string{xml, so, plain})
+	set, err := load(o, xml, so, plain)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +133,7 @@ func TestLoadAll(t *testing.T) {
 			}
 		})
 	}
-	if err := set.Close(); err != nil {
+	if err := set.Retire(nil); err != nil {
 		t.Error(err)
 	}
 	if info, err := o.Read(so); err != nil || info.Compiled == "" || info.Compiled == "unknown" || !info.HasCode {
@@ -136,7 +144,7 @@ func TestLoadAll(t *testing.T) {
 	}
 }
 
-func TestLoadAllErrors(t *testing.T) {
+func TestErrorsOfAllFiles(t *testing.T) {
 	dir := t.TempDir()
 	first := write(t, dir, 1, "", "(tcp.dest_port == 80)")
 	other := filepath.Join(dir, "other")
@@ -148,7 +156,7 @@ func TestLoadAllErrors(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("<beginning/>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := opener(t).LoadAll([]string{first, broken, filepath.Join(dir, "missing.xml"), second})
+	_, err := load(opener(t), first, broken, filepath.Join(dir, "missing.xml"), second)
 	for _, want := range []string{"rule 1 is there twice", "broken.so: no shared object", "missing.xml"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
