@@ -21,5 +21,6 @@
 // # Rights
 //
 // Loading needs CAP_BPF, CAP_PERFMON (the verifier lets only those compare packet
-// lengths) and CAP_NET_ADMIN, or root, and Linux 5.9 (bpf_link for XDP).
+// lengths) and CAP_NET_ADMIN, or root, and Linux 5.11 (a clock that is cheap enough for
+// every packet).
 package bpf

@@ -24,8 +24,10 @@ type Traffic struct {
 	Packets uint64
 	Bytes   uint64 // of whole frames
 	Data    uint64 // of TCP or UDP payload
-	Last    int64  // time of the latest packet, ns since the Unix epoch; 0: none
-	Flags   uint8  // TCP flags seen, as in the header; never SYN, FIN, RST
+	// Last is the time of the latest packet, ns since the Unix epoch, up to a tick
+	// of the kernel (1 to 10 ms) too early; 0: there was none.
+	Last  int64
+	Flags uint8 // TCP flags seen, as in the header; never SYN, FIN, RST
 }
 
 // FlowTraffic is what was counted of a bypassed flow since it was added:

@@ -25,6 +25,7 @@ var needs = []struct {
 	{"AF_XDP sockets", "4.18", func() error { return features.HaveMapType(ebpf.XSKMap) }},
 	{"maps in user memory", "5.5", func() error { return features.HaveMapFlag(features.BPF_F_MMAPABLE) }},
 	{"jumps on 32 bits in BPF", "5.1", features.HaveV3ISA},
+	{"coarse clock for BPF", "5.11", func() error { return features.HaveProgramHelper(ebpf.XDP, asm.FnKtimeGetCoarseNs) }},
 	{"redirection by BPF", "4.14", func() error { return features.HaveProgramHelper(ebpf.XDP, asm.FnRedirectMap) }},
 }
 

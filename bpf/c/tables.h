@@ -113,7 +113,7 @@ struct flow_end {
 	__u64 packets;
 	__u64 bytes; // of whole frames
 	__u64 data; // of TCP or UDP payload
-	__u64 last; // time of the latest packet, ns of CLOCK_MONOTONIC
+	__u64 last; // time of the latest packet, ns of CLOCK_MONOTONIC_COARSE
 	__u8 flags[32]; // 1 for each value of the upper five TCP flags that was seen
 };
 
