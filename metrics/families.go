@@ -1,0 +1,90 @@
+package metrics
+
+// families are all metrics of the probe. Units are those that the names carry;
+// "" where something is only true, or told by its labels.
+var families = []family{
+	gauge("mmt_build_info", "", "1, with the version of the probe.",
+		func(s *Snapshot, yield yield) { yield(1, s.Version) }, "version"),
+
+	counter("mmt_received_packets_total", "packets", "Packets that came for the probe: analysed and dropped ones, exactly.",
+		one(func(s *Snapshot) uint64 { return s.Packets.Received })),
+	counter("mmt_analyzed_packets_total", "packets", "Packets that were analysed.",
+		one(func(s *Snapshot) uint64 { return s.Packets.Analyzed })),
+	counter("mmt_analyzed_bytes_total", "bytes", "Bytes on the wire of the packets that were analysed.",
+		one(func(s *Snapshot) uint64 { return s.Packets.AnalyzedBytes })),
+	counter("mmt_dropped_packets_total", "packets", "Packets that were not analysed, by how far they came and why.",
+		each(func(s *Snapshot) []Drop { return s.Drops },
+			func(d *Drop, yield yield) { yield(float64(d.Packets), d.Stage, d.Reason) }), "stage", "reason"),
+	counter("mmt_sessionless_packets_total", "packets", "Analysed packets that belong to no session.",
+		one(func(s *Snapshot) uint64 { return s.Packets.NoSession })),
+	counter("mmt_given_up_packets_total", "packets", "Analysed packets of which a part was not, because a dissector failed.",
+		one(func(s *Snapshot) uint64 { return s.Packets.GivenUp })),
+	counter("mmt_interface_downs_total", "downs", "Times that the interface went down or away.",
+		one(func(s *Snapshot) uint64 { return s.Downs })),
+
+	gauge("mmt_ring_depth_packets", "packets", "Packets that wait in a queue.",
+		each(ringsOf, func(r *Ring, yield yield) { yield(float64(r.Depth), r.Name) }), "ring"),
+	gauge("mmt_ring_capacity_packets", "packets", "Packets that a queue holds at most.",
+		each(ringsOf, func(r *Ring, yield yield) {
+			if r.Capacity > 0 {
+				yield(float64(r.Capacity), r.Name)
+			}
+		}), "ring"),
+	counter("mmt_worker_packets_total", "packets", "Packets that an analysing thread has analysed.",
+		each(workersOf, func(w *Worker, yield yield) { yield(float64(w.Packets), w.Name) }), "worker"),
+	counter("mmt_worker_cpu_seconds_total", "seconds", "Processor time that an analysing thread has used.",
+		each(workersOf, func(w *Worker, yield yield) {
+			if w.HasCPU {
+				yield(w.CPUSeconds, w.Name)
+			}
+		}), "worker"),
+
+	gauge("mmt_active_sessions", "sessions", "Sessions in the tables.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Active })),
+	gauge("mmt_limit_sessions", "sessions", "Sessions that the tables hold at most.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Limit })),
+	counter("mmt_created_sessions_total", "sessions", "Sessions that have begun.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Created })),
+	counter("mmt_expired_sessions_total", "sessions", "Sessions that ended by a timeout.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Expired })),
+	counter("mmt_reopened_sessions_total", "sessions", "Sessions that ended because a new connection of the same ends began.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Reopened })),
+	counter("mmt_evicted_sessions_total", "sessions", "Sessions that ended early because a table was full.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Evicted })),
+
+	counter("mmt_protocol_packets_total", "packets", "Packets that have a protocol in some layer; one packet counts for each of its protocols.",
+		each(protocolsOf, func(p *Protocol, yield yield) { yield(float64(p.Packets), p.Name) }), "protocol"),
+	counter("mmt_protocol_bytes_total", "bytes", "Bytes on the wire of the packets that have a protocol in some layer.",
+		each(protocolsOf, func(p *Protocol, yield yield) { yield(float64(p.Bytes), p.Name) }), "protocol"),
+
+	gauge("mmt_security_rules", "rules", "Rules that are verified.",
+		secure(func(s *Security) uint64 { return s.Rules })),
+	gauge("mmt_security_instances", "instances", "Instances of rules that wait for their next event.",
+		secure(func(s *Security) uint64 { return s.Instances })),
+	counter("mmt_security_refused_instances_total", "instances", "Instances that security.max-instances left out.",
+		secure(func(s *Security) uint64 { return s.Refused })),
+	counter("mmt_security_discarded_instances_total", "instances", "Instances given up for lack of memory.",
+		secure(func(s *Security) uint64 { return s.NoMemory })),
+	counter("mmt_security_given_up_instances_total", "instances", "Instances given up after the failure of a function or attribute.",
+		secure(func(s *Security) uint64 { return s.GivenUp })),
+	counter("mmt_security_lost_packets_total", "packets", "Analysed packets that were not verified because a ring was full.",
+		secure(func(s *Security) uint64 { return s.Lost })),
+	counter("mmt_security_truncated_values_total", "values", "Attribute values that were not verified because their message had no room.",
+		secure(func(s *Security) uint64 { return s.Truncated })),
+	counter("mmt_security_failures_total", "failures", "Failures of functions and attributes of rules.",
+		secure(func(s *Security) uint64 { return s.Failures })),
+	counter("mmt_verdicts_total", "verdicts", "Verdicts reported, by rule and outcome; only of rules that gave some.",
+		each(func(s *Snapshot) []Verdict { return s.Verdicts },
+			func(v *Verdict, yield yield) { yield(float64(v.Count), ruleLabel(v.Rule), v.Outcome) }), "rule", "outcome"),
+
+	counter("mmt_report_lines_total", "lines", "Report lines that the analysis has made; one line may go to several channels.",
+		one(func(s *Snapshot) uint64 { return s.Reports })),
+	counter("mmt_output_written_lines_total", "lines", "Report lines that an output channel took.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Written), c.Name) }), "channel"),
+	counter("mmt_output_lost_lines_total", "lines", "Report lines that an output channel lost or had no room for.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Lost), c.Name) }), "channel"),
+	gauge("mmt_output_pending_lines", "lines", "Report lines that wait for an output channel.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Pending), c.Name) }), "channel"),
+	gauge("mmt_output_failing", "", "1 while an output channel does not take report lines.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(boolean(c.Failing), c.Name) }), "channel"),
+}
