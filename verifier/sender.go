@@ -74,10 +74,11 @@ func (s *sender) read(p *dpi.Packet, i int) {
 	s.list = append(s.list, security.Attribute{Key: keyOf(a), Value: v})
 }
 
-// path returns the protocols of a path, 16 bits each in network order: its number
+// path returns the protocols of a path, meta first, 16 bits each in network order: its number
 // means nothing outside this handler.
 func (s *sender) path(id dpi.PathID) []byte {
 	start := len(s.paths)
+	s.paths = binary.BigEndian.AppendUint16(s.paths, uint16(dpi.Meta))
 	for _, protocol := range s.h.Path(id) {
 		s.paths = binary.BigEndian.AppendUint16(s.paths, uint16(protocol))
 	}

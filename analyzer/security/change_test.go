@@ -145,3 +145,42 @@ func TestPathForFunctions(t *testing.T) {
 		}
 	}
 }
+
+// TestLost holds that packets which find a ring full are counted, and that orders
+// to the shards are neither lost nor counted.
+func TestLost(t *testing.T) {
+	reg, err := proto.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := parse(t, reg, nil, pair(1, "(ethernet.packet_count != 0)", "(ethernet.packet_count == 5)"))
+	hold := make(chan struct{})
+	engine, err := security.NewEngine(rules, security.Options{
+		Threads: 1, RingSize: 4, Lose: true, Verdict: func(int, *rule.Verdict) { <-hold },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{engine: engine}
+	if b.h, err = dpi.NewHandler(reg, session.NewTable(session.Config{}), dpi.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Attach(b.h, 1); err != nil {
+		t.Fatal(err)
+	}
+	packets := traffic.Generate(1, []string{"scans"}, 1)[:100]
+	for _, p := range packets {
+		b.feed(p)
+		if engine.Stats().Lost == 0 {
+			time.Sleep(time.Millisecond) // the shard comes to the packet that holds it
+		}
+	}
+	time.AfterFunc(20*time.Millisecond, func() { close(hold) })
+	if err := engine.SetRules(nil); err != nil {
+		t.Fatal(err)
+	}
+	engine.Close()
+	if s := engine.Stats(); s.Lost == 0 || s.Lost+s.Packets != uint64(len(packets)) {
+		t.Errorf("%d lost, %d verified of %d", s.Lost, s.Packets, len(packets))
+	}
+}

@@ -66,6 +66,7 @@ type Engine struct {
 	wait   ring.Backoff
 	done   sync.WaitGroup
 	cut    atomic.Uint64 // values that did not fit
+	again  atomic.Uint64 // messages that the ring counts as lost and that were sent again
 	sent   uint64        // changes of rules
 	stats  []shared
 }
@@ -219,7 +220,8 @@ func (e *Engine) Stats() Stats {
 		total.add(&st)
 	}
 	total.Packets /= uint64(len(e.stats))
-	total.Lost += e.ring.Lost()
+	again := e.again.Load() // before the count that it is part of
+	total.Lost += e.ring.Lost() - again
 	total.Truncated += e.cut.Load()
 	return total
 }

@@ -95,6 +95,7 @@ func (e *Engine) sure() *message {
 		if m := e.next(); m != nil {
 			return m
 		}
+		e.again.Add(1)
 		e.wait.Wait()
 	}
 }

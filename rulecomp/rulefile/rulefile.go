@@ -1,7 +1,6 @@
 // Package rulefile opens rule files of both kinds, property files in XML and
 // compiled ones (.so), and gives their rules ready to run, edition after edition of
-// files that change. It knows where rules
-// come from, not how they are verified.
+// files that change. It knows where rules come from, not how they are verified.
 package rulefile
 
 import (
