@@ -25,4 +25,5 @@ var Features = map[config.Feature]bool{
 	config.FeatureVersionReport:       true,
 	config.FeatureFileOutput:          true,
 	config.FeatureStdoutOutput:        true,
+	config.FeatureMetrics:             true,
 }

@@ -70,6 +70,11 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	mon, err := r.startMonitor()
+	if err != nil {
+		return nil, err
+	}
+	defer mon.close()
 	src, err := r.openSource()
 	if err != nil {
 		return nil, err
@@ -90,11 +95,15 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	}
 	show := startProgress(r.Progress, src)
 	state := startStatus(src, out, r.Config.StatsPeriod)
+	vital := mon.attach(src, out, worker)[0]
 	r.open(book, worker)
-	err = r.pump(ctx, src, stack, worker, show)
+	mon.ready()
+	err = r.pump(ctx, src, stack, worker, show, vital)
+	mon.stopping()
 	show.stop()
 	book.stop()
 	worker.Close()
+	vital.take(0)
 	err = errors.Join(err, src.Close())
 	state.stop()
 	err = errors.Join(err, out.close())
@@ -150,7 +159,9 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 // pump moves bursts from the source to the worker. Between two bursts the rules
 // may change. When ctx is done, a trace ends where it is, a live source when it
 // has handed out what has come so far.
-func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress) error {
+func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress, vital *vitals) error {
+	vital.begin()
+	defer vital.end()
 	var b dataplane.Burst
 	book := r.book.Load()
 	live, isLive := src.(dataplane.Live)
@@ -170,10 +181,12 @@ func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *
 		}
 		if b.N == 0 {
 			w.Idle(time.Now().UnixNano())
+			vital.take(0)
 			continue
 		}
 		stack.apply(b.Packets[:b.N])
 		w.Process(&b)
+		vital.take(b.N)
 		show.add(b.N)
 		src.Release(&b)
 	}

@@ -110,6 +110,9 @@ func (e *Engine) Rules() []*rule.Rule {
 	return list
 }
 
+// Len returns how many rules are verified.
+func (e *Engine) Len() int { return len(e.compiled) }
+
 // attributes returns the attributes to read of each packet.
 func (e *Engine) attributes() *Schema {
 	if e.options.Threads > 0 {

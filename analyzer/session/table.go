@@ -41,6 +41,7 @@ type Stats struct {
 	Closed  uint64 // replaced by a new TCP connection of the same ends
 	Evicted uint64 // ended because the table was full
 	Active  uint64 // now in the table
+	Limit   uint64 // in the table at most
 
 	Streams   StreamStats
 	Fragments FragmentStats
@@ -61,7 +62,7 @@ func NewTable(config Config) *Table {
 // Stats returns the counters of the table.
 func (t *Table) Stats() Stats {
 	s := t.stats
-	s.Active = uint64(t.count)
+	s.Active, s.Limit = uint64(t.count), uint64(t.config.Max)
 	s.Streams, s.Fragments = t.streams.stats, t.fragments.stats
 	s.Streams.Memory = t.streams.blocks.memory()
 	s.Fragments.Memory = t.fragments.blocks.memory()

@@ -1,0 +1,155 @@
+package probe
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"mmt/analyzer"
+	"mmt/analyzer/dpi"
+	"mmt/config"
+	"mmt/dataplane"
+	"mmt/metrics"
+	"mmt/probe/notify"
+)
+
+// monitor shows a run to Prometheus and to systemd. The nil monitor shows
+// nothing.
+type monitor struct {
+	run     *Run
+	server  *metrics.Server // nil: not enabled
+	systemd *notify.Socket  // nil: not under systemd
+	done    chan struct{}
+	watch   sync.WaitGroup
+
+	mu     sync.Mutex // of what comes to be while scrapes are served
+	src    dataplane.Source
+	out    *outputs
+	vitals []*vitals
+	names  *dpi.Registry
+}
+
+// startMonitor begins to serve what the block prometheus and systemd ask for: nil
+// if that is nothing.
+func (r *Run) startMonitor() (*monitor, error) {
+	systemd, err := notify.Open(os.Getenv)
+	if err != nil {
+		r.Log.Warn(err.Error())
+	}
+	m := &monitor{run: r, systemd: systemd, done: make(chan struct{})}
+	p := &r.Config.Prometheus
+	if p.Enable {
+		if m.server, err = metrics.Listen(m, metrics.Options{Address: p.Address, Pprof: p.Pprof}); err != nil {
+			systemd.Close()
+			return nil, r.prometheusError(err)
+		}
+		r.Log.Info("metrics are served at http://" + m.server.Address() + "/metrics")
+	}
+	if m.server == nil && systemd == nil {
+		return nil, nil
+	}
+	return m, nil
+}
+
+// prometheusError tells where the address stands.
+func (r *Run) prometheusError(err error) error {
+	for _, option := range []string{"prometheus.address", "prometheus.enable"} {
+		if at := r.Config.Where(option); at != (config.Pos{}) {
+			return fmt.Errorf("%s: prometheus.address: %w", at, err)
+		}
+	}
+	return fmt.Errorf("prometheus.address: %w", err)
+}
+
+// attach shows what a run is made of, and returns where its workers, in their
+// order, tell their figures.
+func (m *monitor) attach(src dataplane.Source, out *outputs, workers ...*analyzer.Worker) []*vitals {
+	all := make([]*vitals, len(workers))
+	if m == nil {
+		return all
+	}
+	for i, w := range workers {
+		all[i] = newVitals(strconv.Itoa(i), w)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.src, m.out, m.vitals, m.names = src, out, all, workers[0].Handler().Registry()
+	return all
+}
+
+// ready tells that packets are analysed from now on.
+func (m *monitor) ready() {
+	if m == nil {
+		return
+	}
+	if m.server != nil {
+		m.server.SetReady(true)
+	}
+	m.tell(m.systemd.Ready(m.run.Config.Input.Source + " is analysed"))
+	if every := m.systemd.Interval(); every > 0 {
+		m.watch.Go(func() { m.watchdog(every) })
+	}
+}
+
+// stopping tells that no more packets are taken.
+func (m *monitor) stopping() {
+	if m == nil {
+		return
+	}
+	if m.server != nil {
+		m.server.SetReady(false)
+	}
+	m.tell(m.systemd.Stopping())
+}
+
+// close ends all. What was attached may be closed before: its figures stay.
+func (m *monitor) close() {
+	if m == nil {
+		return
+	}
+	close(m.done)
+	m.watch.Wait()
+	if m.server != nil {
+		m.tell(m.server.Close())
+	}
+	m.tell(m.systemd.Close())
+}
+
+// tell logs that somebody could not be told.
+func (m *monitor) tell(err error) {
+	if err != nil {
+		m.run.Log.Warn(fmt.Sprintf("monitoring: %v", err))
+	}
+}
+
+// watchdog tells systemd that the run is alive, as long as all workers of a live
+// capture come around; one that reads a trace may wait for the next part of it.
+func (m *monitor) watchdog(every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	_, live := m.src.(dataplane.Live)
+	before := make([]uint64, len(m.vitals))
+	for {
+		select {
+		case <-m.done:
+			return
+		case <-tick.C:
+			if m.beating(before) || !live {
+				m.tell(m.systemd.Alive())
+			}
+		}
+	}
+}
+
+// beating tells whether all workers have come around since the last call.
+func (m *monitor) beating(before []uint64) bool {
+	all := true
+	for i, v := range m.vitals {
+		now := v.beats.Load()
+		all = all && now != before[i]
+		before[i] = now
+	}
+	return all
+}

@@ -1,0 +1,129 @@
+package probe
+
+import (
+	"slices"
+
+	"mmt/analyzer/dpi"
+	"mmt/dataplane"
+	"mmt/metrics"
+	"mmt/version"
+)
+
+// Snapshot implements metrics.Source. Figures of one worker are of one moment;
+// what was received is what came to the workers and what was dropped before them.
+func (m *monitor) Snapshot(s *metrics.Snapshot) {
+	s.Reset()
+	s.Version = version.String()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.src == nil {
+		return
+	}
+	protocols := map[dpi.ProtocolID]*metrics.Protocol{}
+	verdicts := map[metrics.Verdict]uint64{}
+	for _, v := range m.vitals {
+		v.published.Read(func(f *figures) {
+			f.addTo(s)
+			f.addProtocols(protocols, m.names)
+			f.addVerdicts(verdicts)
+			s.Workers = append(s.Workers, v.shown(f))
+		})
+	}
+	for _, p := range protocols {
+		s.Protocols = append(s.Protocols, *p)
+	}
+	for v, n := range verdicts {
+		v.Count = n
+		s.Verdicts = append(s.Verdicts, v)
+	}
+	addSource(s, m.src)
+	s.Channels = m.out.appendChannels(s.Channels)
+	s.Packets.Received += s.Dropped()
+}
+
+func (f *figures) addTo(s *metrics.Snapshot) {
+	t, p, n := &f.totals, &s.Packets, &s.Sessions
+	p.Received += f.received
+	p.Analyzed += t.Packets
+	p.AnalyzedBytes += t.Bytes
+	p.NoSession += t.NoSession
+	p.GivenUp += t.DissectorPanics
+	s.Reports += t.Reports
+	n.Active += t.Session.Active
+	n.Limit += t.Session.Limit
+	n.Created += t.Session.Created
+	n.Expired += t.Session.Expired
+	n.Evicted += t.Session.Evicted
+	n.Reopened += t.Session.Closed
+	if f.rules >= 0 {
+		f.addSecurity(&s.Security)
+	}
+}
+
+func (f *figures) addSecurity(s *metrics.Security) {
+	s.Enabled = true
+	s.Rules = max(s.Rules, uint64(f.rules)) // the same for all workers
+	s.Instances += f.security.Waiting
+	s.Refused += f.security.Refused
+	s.NoMemory += f.security.NoMemory
+	s.GivenUp += f.security.GivenUp
+	s.Lost += f.security.Lost
+	s.Truncated += f.security.Truncated
+	s.Failures += f.security.Panics
+}
+
+func (f *figures) addProtocols(all map[dpi.ProtocolID]*metrics.Protocol, names *dpi.Registry) {
+	for _, p := range f.protocols {
+		if all[p.id] == nil {
+			all[p.id] = &metrics.Protocol{Name: names.Name(p.id)}
+		}
+		all[p.id].Packets += p.packets
+		all[p.id].Bytes += p.bytes
+	}
+}
+
+func (f *figures) addVerdicts(all map[metrics.Verdict]uint64) {
+	for _, v := range f.verdicts {
+		all[metrics.Verdict{Rule: v.Rule, Outcome: v.Outcome.String()}] += v.Verdicts
+	}
+}
+
+func (v *vitals) shown(f *figures) metrics.Worker {
+	cpu, known := v.cpu.time()
+	return metrics.Worker{Name: v.name, Packets: f.totals.Packets, CPUSeconds: cpu.Seconds(), HasCPU: known}
+}
+
+// addSource adds what is lost and what waits before the workers.
+func addSource(s *metrics.Snapshot, src dataplane.Source) {
+	n := src.Stats()
+	s.Drops = append(s.Drops, metrics.Drop{Stage: "capture", Reason: "filter", Packets: n.Filtered})
+	live, ok := src.(dataplane.Live)
+	if !ok {
+		return
+	}
+	c := live.Counters()
+	s.Drops = append(s.Drops,
+		metrics.Drop{Stage: "nic", Reason: "missed", Packets: c.Missed},
+		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped})
+	s.Rings = append(s.Rings, metrics.Ring{Name: "capture", Depth: c.Waiting})
+	s.Downs = c.Downs
+}
+
+// appendChannels appends the figures of the channels of all threads.
+func (o *outputs) appendChannels(list []metrics.Channel) []metrics.Channel {
+	for _, w := range o.writers {
+		for _, s := range w.Stats() {
+			i := slices.IndexFunc(list, func(c metrics.Channel) bool { return c.Name == s.Channel })
+			if i < 0 {
+				i = len(list)
+				list = append(list, metrics.Channel{Name: s.Channel})
+			}
+			c := &list[i]
+			c.Written += s.Written
+			c.Lost += s.Lost
+			c.Pending += s.Pending
+			c.Failing = c.Failing || s.Err != nil
+		}
+	}
+	return list
+}
