@@ -29,6 +29,7 @@ type Run struct {
 
 	settingsFile string                   // of manual section 3.3, "": where that says
 	book         atomic.Pointer[ruleBook] // nil while no rules are verified
+	monitor      *monitor                 // nil: nobody looks
 }
 
 // Result is what a run has done.
@@ -70,11 +71,10 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	mon, err := r.startMonitor()
-	if err != nil {
+	if r.monitor, err = r.startMonitor(); err != nil {
 		return nil, err
 	}
-	defer mon.close()
+	defer r.monitor.close()
 	src, err := r.openSource()
 	if err != nil {
 		return nil, err
@@ -95,11 +95,11 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	}
 	show := startProgress(r.Progress, src)
 	state := startStatus(src, out, r.Config.StatsPeriod)
-	vital := mon.attach(src, out, worker)[0]
+	vital := r.monitor.attach(src, out, worker)[0]
 	r.open(book, worker)
-	mon.ready()
+	r.monitor.ready()
 	err = r.pump(ctx, src, stack, worker, show, vital)
-	mon.stopping()
+	r.monitor.stopping()
 	show.stop()
 	book.stop()
 	worker.Close()
@@ -110,6 +110,14 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	res := r.result(begin, src, worker, out)
 	res.Security = book.result(worker, verify)
 	return res, err
+}
+
+// defragments tells whether IP fragments are put together: where the
+// configuration says nothing, properties want it, or else fragments would hide
+// from them what they carry.
+func defragments(c *config.Config) bool {
+	said := c.Where("enable-ip-defragmentation") != config.Pos{}
+	return c.EnableIPDefragmentation || c.Security.Enable && !said
 }
 
 // workerOptions turns the configuration into the options of the worker.
@@ -125,7 +133,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
-		Defragment: c.EnableIPDefragmentation,
+		Defragment: defragments(c),
 		Encoder:    out.encoder, Output: threadOutput{out.writers[1]},
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,

@@ -325,7 +325,7 @@ func TestSecurityCorpus(t *testing.T) {
 	for i, file := range expected {
 		name := strings.TrimSuffix(filepath.Base(file), ".csv")
 		lines := reports(t, dir, nil, append(slices.Clone(secured), "-t", filepath.Join(corpus, "pcap", name+".pcap"),
-			"-X", "enable-ip-defragmentation=true", "-X", fmt.Sprint("security.thread-nb=", i%3))...)
+			"-X", fmt.Sprint("security.thread-nb=", i%3))...)
 		write(t, dir, "verdicts.csv", []byte(strings.Join(lines, "")))
 		out, err := exec.Command("python3", check, file, filepath.Join(dir, "verdicts.csv")).CombinedOutput()
 		if err != nil || !strings.HasPrefix(string(out), "same: ") {
