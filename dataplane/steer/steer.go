@@ -98,6 +98,9 @@ func (s *Steer) warm(packets []dataplane.Packet) {
 // together, 0 for those without an IP layer.
 func (s *Steer) hash(p *dataplane.Packet) uint64 {
 	w := &s.walk
+	if addrs, ok := w.quick(p); ok {
+		return hashPair(addrs, w.seed)
+	}
 	w.run(p)
 	if w.layers == 0 {
 		return 0
