@@ -46,7 +46,11 @@ var Supported = sync.OnceValue(func() error {
 
 // explain tells what the user can do about an error of the kernel.
 func explain(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
+	var refused *ebpf.VerifierError
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Errorf("the kernel's verifier refuses the program, as it does without CAP_PERFMON: %w", err)
+	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("no right to use BPF: run as root or give the program "+
 			"CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (setcap, or AmbientCapabilities in its systemd unit): %w", err)
 	}

@@ -15,6 +15,11 @@
 // or still in a ring, or unclaimed (there was no socket). With zero-copy the card
 // itself drops what finds no frame, and only the card counts that (ethtool -S).
 //
+// # Rights
+//
+// CAP_NET_RAW for the sockets, besides what package bpf needs, and memory that may
+// be locked: CAP_IPC_LOCK, or a limit (LimitMEMLOCK) above the size of the frames.
+//
 // # What it does not know
 //
 // Frames do not say when they came: all packets of a burst get the time at which

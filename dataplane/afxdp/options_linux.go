@@ -25,7 +25,7 @@ type Options struct {
 	FrameSize int           // 2048 or 4096 bytes; 0: by the MTU
 	Frames    int           // for each queue; 0: DefaultFrames
 	Flows     int           // how many flows can be bypassed; 0: bpf.DefaultFlows
-	Wait      time.Duration // how long Receive waits for a packet; 0: not at all
+	Wait      time.Duration // how long Receive waits for a packet, in whole ms; 0: not at all
 	Port      uint16        // for dataplane.Packet
 	// Notice is told in one line what the operator should know while packets are
 	// received: that the interface is gone, or back. May be nil. It is called by

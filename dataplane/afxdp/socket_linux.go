@@ -25,7 +25,7 @@ type socket struct {
 func openSocket(ifindex, queue int, f *frames, zeroCopy bool) (*socket, error) {
 	fd, err := unix.Socket(unix.AF_XDP, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("AF_XDP socket: %w", err)
+		return nil, fmt.Errorf("AF_XDP socket (it needs CAP_NET_RAW, or root): %w", err)
 	}
 	s := &socket{fd: fd, zeroCopy: zeroCopy}
 	if err := s.open(ifindex, queue, f); err != nil {
@@ -61,7 +61,7 @@ func (s *socket) register(f *frames) error {
 		Size: 1 << f.shift,
 	}
 	if err := setsockopt(s.fd, unix.XDP_UMEM_REG, unsafe.Pointer(&reg), unsafe.Sizeof(reg)); err != nil {
-		return fmt.Errorf("%d bytes for frames: %w", len(f.mem), err)
+		return fmt.Errorf("%d bytes for frames (ulimit -l must allow as many, LimitMEMLOCK in a systemd unit, or CAP_IPC_LOCK): %w", len(f.mem), err)
 	}
 	return nil
 }
