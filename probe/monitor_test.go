@@ -1,0 +1,216 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"mmt/analyzer/dpi"
+	"mmt/bench/traffic"
+	"mmt/config"
+	"mmt/metrics"
+)
+
+// traceOf writes a trace of generated traffic.
+func traceOf(t *testing.T, scenarios ...string) string {
+	t.Helper()
+	var trace bytes.Buffer
+	if err := traffic.WritePcap(&trace, traffic.Generate(2, scenarios, 4)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "t.pcap")
+	if err := os.WriteFile(path, trace.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// watchedRun is a run that shows itself, and looks at itself whenever a report is
+// written.
+type watchedRun struct {
+	*testing.T
+	run   *Run
+	looks int
+	last  metrics.Snapshot
+	out   bytes.Buffer
+}
+
+func (w *watchedRun) Write(b []byte) (int, error) {
+	w.looks++
+	w.run.monitor.Snapshot(&w.last)
+	if s := &w.last; s.Packets.Received != s.Packets.Analyzed+s.Dropped() {
+		w.Errorf("look %d: received %d, analysed %d, dropped %d", w.looks, s.Packets.Received, s.Packets.Analyzed, s.Dropped())
+	}
+	return w.out.Write(b)
+}
+
+// TestFiguresAtTheEnd: reports are written last of all; what the metrics show
+// then is what the run returns.
+func TestFiguresAtTheEnd(t *testing.T) {
+	for _, threads := range []string{"0", "2"} {
+		c, err := config.Load("", []string{
+			"input.mode=OFFLINE", "input.source=" + traceOf(t, "web", "ssh", "l2", "scans", "spoof"), "input.pcap-filter=not arp", "prometheus.enable=true", "prometheus.address=127.0.0.1:0",
+			"output.cache-max=1", "session-report.enable=true", "session-report.output-channel=stdout",
+			"security.enable=true", "security.thread-nb=" + threads, "security.output-channel=stdout",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &watchedRun{T: t}
+		w.run = &Run{Config: c, Log: slog.New(slog.DiscardHandler), Stdout: w}
+		res, err := w.run.Do(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.run.monitor.Snapshot(&w.last)
+		if w.looks < 10 {
+			t.Errorf("looked %d times", w.looks)
+		}
+		w.compare(res, threads)
+	}
+}
+
+// compare holds the last figures against the result.
+func (w *watchedRun) compare(res *Result, threads string) {
+	s := &w.last
+	for _, c := range []struct {
+		name      string
+		got, want uint64
+	}{
+		{"received", s.Packets.Received, res.Received + res.Filtered + res.Dropped},
+		{"analysed", s.Packets.Analyzed, res.Totals.Packets},
+		{"bytes", s.Packets.AnalyzedBytes, res.Totals.Bytes},
+		{"dropped", s.Dropped(), res.Filtered},
+		{"sessions", s.Sessions.Created, res.Totals.Session.Created},
+		{"active sessions", s.Sessions.Active, 0},
+		{"reports", s.Reports, res.Totals.Reports},
+		{"written", s.Channels[0].Written, res.Written},
+		{"lines", uint64(bytes.Count(w.out.Bytes(), []byte("\n"))), res.Written},
+		{"rules", s.Security.Rules, uint64(res.Security.Rules)},
+		{"verdicts", sumVerdicts(s), res.Security.Stats.Verdicts},
+		{"protocols", uint64(len(s.Protocols)), uint64(len(res.Protocols))},
+		{"workers", uint64(len(s.Workers)), 1},
+	} {
+		if c.got != c.want || c.want == 0 && c.name != "active sessions" {
+			w.Errorf("%s security threads, %s: %d, the run says %d", threads, c.name, c.got, c.want)
+		}
+	}
+	byName := map[string]metrics.Protocol{}
+	for _, p := range s.Protocols {
+		byName[p.Name] = p
+	}
+	for _, p := range res.Protocols {
+		if got := byName[p.Name]; got.Packets != p.Packets || got.Bytes != p.Bytes {
+			w.Errorf("%+v, the run says %+v", got, p)
+		}
+	}
+}
+
+func sumVerdicts(s *metrics.Snapshot) (n uint64) {
+	for _, v := range s.Verdicts {
+		n += v.Count
+	}
+	return n
+}
+
+// TestSystemdIsTold: a service of Type=notify says that it is ready, lives and
+// stops.
+func TestSystemdIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notify")
+	systemd, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer systemd.Close()
+	t.Setenv("NOTIFY_SOCKET", path)
+	t.Setenv("WATCHDOG_USEC", "2000000")
+	analyse(t, traceOf(t, "dns"))
+	var told []string
+	buf := make([]byte, 4096)
+	for len(told) < 2 {
+		if err := systemd.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := systemd.Read(buf)
+		if err != nil {
+			t.Fatalf("told %q, then %v", told, err)
+		}
+		told = append(told, string(buf[:n]))
+	}
+	if !strings.HasPrefix(told[0], "READY=1\nSTATUS=") || !strings.HasPrefix(told[1], "STOPPING=1\n") {
+		t.Errorf("told %q", told)
+	}
+}
+
+// TestBeating: a worker that is stuck is found out.
+func TestBeating(t *testing.T) {
+	m := &monitor{vitals: []*vitals{newVitals("0", nil), newVitals("1", nil)}}
+	before := make([]uint64, 2)
+	for i, c := range []struct {
+		beats []uint64
+		want  bool
+	}{
+		{[]uint64{1, 1}, true}, {[]uint64{0, 1}, false}, {[]uint64{1, 0}, false}, {[]uint64{0, 0}, false}, {[]uint64{5, 1}, true},
+	} {
+		for w, n := range c.beats {
+			m.vitals[w].beats.Add(n)
+		}
+		if got := m.beating(before); got != c.want {
+			t.Errorf("step %d: %v, want %v", i, got, c.want)
+		}
+	}
+}
+
+func TestNobodyLooks(t *testing.T) {
+	var m *monitor
+	vital := m.attach(nil, nil, nil)[0]
+	vital.begin()
+	vital.take(1)
+	vital.end()
+	m.ready()
+	m.stopping()
+	m.close()
+	if vital != nil {
+		t.Error("figures are taken for nobody")
+	}
+}
+
+// TestTakeAllocatesNothing holds the promise to the hot path.
+func TestTakeAllocatesNothing(t *testing.T) {
+	c, err := config.Load("", []string{"input.mode=OFFLINE", "input.source=" + traceOf(t, "web", "dns", "ssh", "scans"), "security.enable=true",
+		"security.output-channel=stdout", "prometheus.enable=true", "prometheus.address=127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := &Run{Config: c, Log: slog.New(slog.DiscardHandler), Stdout: &bytes.Buffer{}}
+	if _, err := run.Do(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	v := run.monitor.vitals[0]
+	for range 3 {
+		v.take(0)
+	}
+	if n := testing.AllocsPerRun(100, func() { v.take(0) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	seen := map[dpi.ProtocolID]bool{}
+	for _, id := range v.worker.Handler().Seen() {
+		if seen[id] || v.worker.Handler().Stats(id).Packets == 0 {
+			t.Errorf("protocol %d is seen twice or never", id)
+		}
+		seen[id] = true
+	}
+	fmt.Fprintf(t.Output(), "%d protocols, %d kinds of verdicts, %s\n", len(seen), len(v.worker.VerdictCounts()),
+		testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				v.take(0)
+			}
+		}))
+}
