@@ -76,8 +76,8 @@ func (f *figures) takeProtocols(h *dpi.Handler) {
 	f.protocols = f.protocols[:0]
 	for _, id := range h.Seen() {
 		if id != dpi.Meta {
-			s := h.Stats(id)
-			f.protocols = append(f.protocols, protocolFigures{id, s.Packets, s.Data})
+			packets, bytes := h.Traffic(id)
+			f.protocols = append(f.protocols, protocolFigures{id, packets, bytes})
 		}
 	}
 }

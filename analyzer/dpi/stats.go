@@ -22,6 +22,13 @@ func (h *Handler) Stats(id ProtocolID) ProtocolStats {
 	return h.stats[id]
 }
 
+// Traffic returns the packets that a protocol had and their bytes on the wire,
+// without all that Stats copies.
+func (h *Handler) Traffic(id ProtocolID) (packets, bytes uint64) {
+	s := &h.stats[id]
+	return s.Packets, s.Data
+}
+
 // Seen returns the protocols that a packet had, in the order in which they first
 // came; Meta is one of them. It grows with the packets and must not be changed.
 func (h *Handler) Seen() []ProtocolID { return h.seen }
