@@ -3,14 +3,16 @@ package pin
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Allowed returns the cores that the process may use, in the order of their
-// numbers.
-func Allowed() ([]int, error) {
+// start returns what the process might use when it was asked first. Later no
+// thread tells: the first one may have been bound to a core like any other.
+var start = sync.OnceValues(func() ([]int, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(unix.Getpid(), &set); err != nil {
 		return nil, fmt.Errorf("cores that this process may use: %w", err)
@@ -22,12 +24,20 @@ func Allowed() ([]int, error) {
 		}
 	}
 	return cores, nil
+})
+
+// Allowed returns the cores that the process may use, in the order of their
+// numbers: those that it might use before the first Lock.
+func Allowed() ([]int, error) {
+	cores, err := start()
+	return slices.Clone(cores), err
 }
 
 // Lock binds the calling goroutine to its thread and the thread to a core, until
-// the goroutine ends; its thread ends with it. On an error it is bound to
-// neither.
+// the goroutine ends; its thread is used by no other then. On an error it is
+// bound to neither.
 func Lock(core int) (Thread, error) {
+	start() // while it can be known
 	runtime.LockOSThread()
 	var set unix.CPUSet
 	set.Set(core)

@@ -28,7 +28,7 @@ func Machine() Topology { return Topology{os.DirFS("/sys")} }
 // exist is an error.
 func (t Topology) NodeOf(iface string) (int, error) {
 	dir := path.Join("class/net", iface)
-	if !fs.ValidPath(dir) || strings.Contains(iface, "/") {
+	if !fs.ValidPath(iface) || iface == "." || strings.Contains(iface, "/") {
 		return NoNode, fmt.Errorf("interface %q: this cannot be the name of an interface", iface)
 	}
 	if _, err := fs.Stat(t.sys, dir); err != nil {

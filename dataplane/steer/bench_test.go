@@ -3,6 +3,7 @@ package steer_test
 import (
 	"runtime"
 	"testing"
+	"time"
 
 	"mmt/bench/traffic"
 	"mmt/dataplane"
@@ -13,7 +14,7 @@ import (
 // caches.
 func BenchmarkBurst(b *testing.B) {
 	mixed := inRow(ethernet(traffic.Mixed(7, 100)))
-	tunnels := inRow(ethernet(traffic.Generate(7, []string{"tunnels"}, 1)))
+	tunnels := inRow(ethernet(traffic.Generate(7, []string{"tunnels"}, 20)))
 	for _, bench := range []struct {
 		name    string
 		packets []dataplane.Packet
@@ -39,22 +40,24 @@ func inRow(packets []dataplane.Packet) []dataplane.Packet {
 	return packets
 }
 
+// benchmarkBurst reports besides the mean, which other load on the machine makes
+// longer, the best of many short runs in processor time.
 func benchmarkBurst(b *testing.B, packets []dataplane.Packet, c choice) {
+	const run = 32 // bursts
 	s := newSteer(b, c, 4)
 	burst := dataplane.Burst{N: dataplane.BurstSize}
 	var to [dataplane.BurstSize]uint8
-	b.ReportAllocs()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	thread := pin.Current()
-	before := thread.CPU()
-	at := 0
-	for range b.N / burst.N {
-		if at += burst.N; at+burst.N > min(len(packets), 2048) {
-			at = 0
+	thread, best := pin.Current(), time.Hour
+	b.ReportAllocs()
+	for k := 0; k < b.N; k += run * burst.N {
+		before := thread.CPU()
+		for i := range min(run, len(packets)/burst.N) {
+			copy(burst.Packets[:], packets[i*burst.N:])
+			s.Burst(&burst, &to)
 		}
-		copy(burst.Packets[:], packets[at:])
-		s.Burst(&burst, &to)
+		best = min(best, (thread.CPU()-before)*run/time.Duration(min(run, len(packets)/burst.N)))
 	}
-	b.ReportMetric(float64((thread.CPU()-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
+	b.ReportMetric(float64(best.Nanoseconds())/float64(run*burst.N), "best-ns/op")
 }

@@ -7,7 +7,7 @@ func (s *Steer) Hash(p *dataplane.Packet) uint64 { return s.hash(p) }
 
 // HashOf returns the same for two addresses, IPv4 after ::ffff.
 func HashOf(src, dst [16]byte, seed uint64) uint64 {
-	return hashPair([2]address{address16(src[:]), address16(dst[:])}, seed)
+	return pair{address16(src[:]), address16(dst[:])}.hash(seed)
 }
 
 // LooksLikeFrame tells whether an EtherType makes bytes look like a frame.

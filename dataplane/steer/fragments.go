@@ -23,8 +23,8 @@ type heading struct {
 // datagramKey hashes what identifies a datagram: RFC 791 section 3.2, RFC 8200
 // section 4.5. Its id comes with a seed, so that nobody can make datagrams that
 // collide.
-func datagramKey(addrs *[2]address, id uint64) uint64 {
-	src, dst := addrs[0].hash(id), addrs[1].hash(^id)
+func datagramKey(addrs *pair, id uint64) uint64 {
+	src, dst := addrs.src.hash(id), addrs.dst.hash(^id)
 	high, low := bits.Mul64(src^0x9e3779b97f4a7c15, dst^0xd1b54a32d192ed03)
 	return high ^ low
 }

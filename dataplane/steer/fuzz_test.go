@@ -44,21 +44,27 @@ func FuzzTo(f *testing.F) {
 	x := cut(r, 1, true)
 	f.Add(x.part[0].Data, uint8(0), uint8(0))
 	f.Add(x.part[1].Data, uint8(0), uint8(2))
+	var handlers [6]*dpi.Handler
+	var whole, apart [6]*steer.Steer
+	for i := range handlers {
+		whole[i], apart[i] = newSteer(f, choice{i, true}, 3), newSteer(f, choice{i, false}, 3)
+		handlers[i] = newHandler(f, choice{i, false}, nil)
+	}
 	f.Fuzz(func(t *testing.T, data []byte, link, layer uint8) {
 		in := dataplane.Packet{Data: data, Len: uint32(len(data)), Link: fuzzLinks[int(link)%len(fuzzLinks)]}
-		c := choice{int(layer % 6), false}
-		newSteer(t, choice{c.layer, true}, 3).To(&in)
-		got := newSteer(t, c, 3).Hash(&in)
-		h := newHandler(t, c, nil)
-		h.AddPacketHandler(1, func(p *dpi.Packet) {
+		i := int(layer % 6)
+		whole[i].To(&in)
+		got := apart[i].Hash(&in)
+		handlers[i].RemovePacketHandler(1)
+		handlers[i].AddPacketHandler(1, func(p *dpi.Packet) {
 			want := uint64(0)
 			if tuple := p.Tuple(); tuple != nil {
 				want = steer.HashOf(tuple.Src, tuple.Dst, seed)
 			}
 			if got != want && isRead(p) && !isAmbiguous(p) {
-				t.Errorf("%s, layer %d: hash %x, want %x", path(p), c.layer, got, want)
+				t.Errorf("%s, layer %d: hash %x, want %x", path(p), i, got, want)
 			}
 		})
-		h.Process([]dataplane.Packet{in})
+		handlers[i].Process([]dataplane.Packet{in})
 	})
 }

@@ -25,10 +25,14 @@ func (a address) hash(seed uint64) uint64 {
 	return high ^ low
 }
 
-// hashPair mixes two addresses in whichever order. All bits of the result are
-// good, the upper ones are used.
-func hashPair(pair [2]address, seed uint64) uint64 {
-	a, b := pair[0].hash(seed), pair[1].hash(seed)
+// pair is the two addresses of an IP layer. It is no array: those travel through
+// memory.
+type pair struct{ src, dst address }
+
+// hash mixes two addresses in whichever order. All bits of the result are good,
+// the upper ones are used.
+func (p pair) hash(seed uint64) uint64 {
+	a, b := p.src.hash(seed), p.dst.hash(seed)
 	high, low := bits.Mul64(a+b^0x8ebc6af09c88c6e3, a^b^0x589965cc75374cc3)
 	return high ^ low
 }

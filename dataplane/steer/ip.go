@@ -26,7 +26,7 @@ var byIPProtocol = [256]kind{
 
 // enter notes an IP layer and tells whether it is the one that is wanted.
 func (w *walk) enter(src, dst address) (wanted bool) {
-	w.addrs = [2]address{src, dst}
+	w.addrs = pair{src, dst}
 	w.layers++
 	return w.layers == w.want
 }

@@ -12,7 +12,7 @@ const (
 // quick finds the addresses of the packets that most links are full of:
 // Ethernet with at most one tag, IP without options or extension headers, no
 // tunnel. They get what the walk would give them; ok is false for all others.
-func (w *walk) quick(p *dataplane.Packet) (addrs [2]address, ok bool) {
+func (w *walk) quick(p *dataplane.Packet) (addrs pair, ok bool) {
 	d := p.Data
 	if p.Link != dataplane.LinkEthernet || len(d) < ethernetHeader+vlanTag+ipv6Header+4 {
 		return addrs, false
@@ -24,9 +24,9 @@ func (w *walk) quick(p *dataplane.Packet) (addrs [2]address, ok bool) {
 	}
 	switch {
 	case t == 0x0800 && d[0] == 0x45 && w.endsAt4(d):
-		return [2]address{address4(d[12:]), address4(d[16:])}, true
+		return pair{address4(d[12:]), address4(d[16:])}, true
 	case t == 0x86dd && d[0]>>4 == 6 && w.endsAt6(d):
-		return [2]address{address16(d[8:]), address16(d[24:])}, true
+		return pair{address16(d[8:]), address16(d[24:])}, true
 	}
 	return addrs, false
 }

@@ -99,13 +99,13 @@ func (s *Steer) warm(packets []dataplane.Packet) {
 func (s *Steer) hash(p *dataplane.Packet) uint64 {
 	w := &s.walk
 	if addrs, ok := w.quick(p); ok {
-		return hashPair(addrs, w.seed)
+		return addrs.hash(w.seed)
 	}
 	w.run(p)
 	if w.layers == 0 {
 		return 0
 	}
-	h := hashPair(w.addrs, w.seed)
+	h := w.addrs.hash(w.seed)
 	if w.nPart > 0 {
 		h = s.together(h, p.Time)
 	}

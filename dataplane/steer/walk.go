@@ -94,7 +94,7 @@ type walk struct {
 
 	data   []byte // up to the end of the innermost payload
 	layers int    // IP layers so far
-	addrs  [2]address
+	addrs  pair
 	part   [maxLayersIP]uint64 // identities of the datagrams that layers are fragments of
 	nPart  int
 	later  bool // the innermost of them is not a first fragment
