@@ -1,6 +1,7 @@
 package steer_test
 
 import (
+	"math/rand/v2"
 	"runtime"
 	"testing"
 	"time"
@@ -21,10 +22,22 @@ func BenchmarkBurst(b *testing.B) {
 		c       choice
 	}{
 		{"mixed/first", mixed, choice{1, false}}, {"mixed/last", mixed, choice{0, false}}, {"mixed/defragment", mixed, choice{0, true}},
+		{"gtp/last", inRow(gtp()), choice{0, false}}, {"gtp/defragment", inRow(gtp()), choice{0, true}},
 		{"tunnels/first", tunnels, choice{1, false}}, {"tunnels/last", tunnels, choice{0, false}},
 	} {
 		b.Run(bench.name, func(b *testing.B) { benchmarkBurst(b, bench.packets, bench.c) })
 	}
+}
+
+// gtp returns packets of a mobile network's user plane.
+func gtp() (list []dataplane.Packet) {
+	r := rand.New(rand.NewPCG(8, 8))
+	for range 2048 {
+		outer, inner := someEnds(r, 4), someEnds(r, 4)
+		packet := append(ip(inner, 6, segment(inner)), make([]byte, 300)...)
+		list = append(list, linked(0, outer, tunnel(3, outer, inner, packet)))
+	}
+	return list
 }
 
 // inRow puts the packets into one piece of memory, as captures have them.

@@ -73,6 +73,35 @@ func TestFragmentedTunnel(t *testing.T) {
 	}
 }
 
+// TestManyInOneTunnel fragments the packets of many inner sessions in one tunnel
+// and defragments them. Datagrams and inner sessions stay whole. What cannot be
+// is the session of the outer addresses, which counts the fragments that wait
+// for others.
+func TestManyInOneTunnel(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	tr := trace{name: "one tunnel"}
+	first := cut(r, 0, false)
+	for k := range 50 {
+		x := cut(r, 1000+k, false)
+		for i := range x.part {
+			copy(x.part[i].Data[26:34], first.part[0].Data[26:34])
+			x.part[i].Time = int64(len(tr.packets)) * 1e6
+			tr.packets = append(tr.packets, x.part[i])
+		}
+	}
+	got := examine(t, tr, choice{0, true})
+	if len(got.sessions) != 51 || len(got.datagrams) != 50 || got.splitPackage != 0 || got.strays != 0 {
+		t.Errorf("%d sessions, %d datagrams, %d split, %d strays, want 51, 50, 0, 0", len(got.sessions), len(got.datagrams), got.splitPackage, got.strays)
+	}
+	if got.splitSession != len(numbers) || len(got.where) != 1 || got.where["ethernet.ip"] == 0 {
+		t.Errorf("%d sessions are split: %v, want the outer one for each of %v", got.splitSession, got.where, numbers)
+	}
+	apart := examine(t, tr, choice{0, false})
+	if apart.splitSession != 0 || apart.splitPackage == 0 {
+		t.Errorf("without defragmentation %d sessions and %d datagrams are split, want none and some", apart.splitSession, apart.splitPackage)
+	}
+}
+
 // TestOuterLayer keys sessions by the outermost layer: nothing needs to be
 // remembered.
 func TestOuterLayer(t *testing.T) {
