@@ -10,6 +10,7 @@ command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -f /usr/include/hiredis/hiredis.h ] || missing="$missing libhiredis-dev"
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
+command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
 	echo "not installed, tests that need them skip:$missing"
@@ -18,4 +19,4 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >/dev/null 2>&1
 # shellcheck disable=SC2086
-apt-get install -y -qq $missing >/dev/null 2>&1 || echo "could not be installed, tests that need them skip:$missing"
+apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 || echo "could not be installed, tests that need them skip:$missing"
