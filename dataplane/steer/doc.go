@@ -15,10 +15,15 @@
 //   - the inner sessions of a tunnel by their own addresses, whichever way
 //     through whichever tunnel their packets take.
 //
-// The price is that two hosts never keep more than one analyzer busy.
+// The price is that two hosts never keep more than one analyzer busy. With many
+// hosts the balance is the same as with ports (TestBalance shows both).
 //
-// A packet without an IP layer, or of a link type that is not looked into
-// (IEEE 802.11 and 802.15.4), goes to analyzer 0.
+// A packet without an IP layer, or of a link type that is not looked into (IEEE
+// 802.11, 802.15.4, and PPI), goes to analyzer 0.
+//
+// What spans the sessions of more than two hosts does not stay together: names
+// that DNS has told, services known by the address of a third host, the sequence
+// numbers of a GRE tunnel whose inner sessions are told apart.
 //
 // # Fragments of tunnels
 //
@@ -28,7 +33,8 @@
 // where its inner session is: a Steer then remembers where it sent the first
 // fragment. Where a later one comes before the first, all go where the outer
 // addresses lead, and Stats counts a datagram that is thereby kept from its
-// inner session.
+// inner session. The outer session, which counts the fragments that wait for
+// others, is split then.
 //
 // # What it knows
 //

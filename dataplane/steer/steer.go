@@ -82,13 +82,14 @@ func (s *Steer) Burst(b *dataplane.Burst, to *[dataplane.BurstSize]uint8) {
 	}
 }
 
-// warm loads the cache line of each packet where IPv4 addresses are. Asked for
-// all at once, the loads overlap; one by one, each packet would wait for memory.
+// warm loads the cache lines of each packet where addresses are, of a tunnel's
+// packets the inner ones, too. Asked for all at once, the loads overlap; one by
+// one, each packet would wait for memory.
 func (s *Steer) warm(packets []dataplane.Packet) {
 	var sum byte
 	for i := range packets {
-		if d := packets[i].Data; len(d) > 32 {
-			sum += d[32]
+		if d := packets[i].Data; len(d) > 64 {
+			sum += d[20] + d[64]
 		}
 	}
 	s.warmth = sum
