@@ -46,9 +46,8 @@ var Supported = sync.OnceValue(func() error {
 
 // explain tells what the user can do about an error of the kernel.
 func explain(err error) error {
-	var refused *ebpf.VerifierError
 	switch {
-	case errors.As(err, &refused):
+	case errors.Is(err, unix.EACCES): // from the verifier
 		return fmt.Errorf("the kernel's verifier refuses the program, as it does without CAP_PERFMON: %w", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("no right to use BPF: run as root or give the program "+
