@@ -30,6 +30,10 @@ func scrapeAt(url string) (*scrape, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readScrape(resp)
+}
+
+func readScrape(resp *http.Response) (*scrape, error) {
 	defer resp.Body.Close()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(resp.Body)
