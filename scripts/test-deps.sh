@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that some tests compare with, the C compiler that the race
-# detector and embedded C need, and the server that one rule of the manual talks
+# Installs the programs that some tests compare with, the C compilers that the race
+# detector, embedded C and the BPF programs need, and the server that one rule of the manual talks
 # to. Where that cannot be done the tests skip and say so.
 missing=""
 command -v tshark >/dev/null 2>&1 || missing="$missing tshark"
@@ -9,6 +9,8 @@ command -v tcpdump >/dev/null 2>&1 || missing="$missing tcpdump"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -f /usr/include/hiredis/hiredis.h ] || missing="$missing libhiredis-dev"
+command -v clang-14 >/dev/null 2>&1 || missing="$missing clang-14 llvm-14"
+[ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
