@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench fuzz lint clean test-deps
+.PHONY: help build build-dpdk demo test test-dpdk bench bench-dpdk fuzz lint clean test-deps
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,11 @@ build: ## build the commands into bin/
 	@for c in $(COMMANDS); do CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$$c ./cmd/$$c || exit 1; done
 	@echo "built in bin/: $(COMMANDS)"
 
+build-dpdk: ## build mmt-probe with DPDK (needs a C compiler and libdpdk) into bin/
+	@pkg-config --exists libdpdk || { echo "libdpdk is missing: apt install libdpdk-dev dpdk"; exit 1; }
+	@mkdir -p bin
+	CGO_ENABLED=1 go build -tags dpdk -trimpath -ldflags '$(LDFLAGS)' -o bin/mmt-probe ./cmd/mmt-probe
+
 demo: build ## make a trace, run the probe on it, show what it saw
 	@scripts/demo.sh
 
@@ -24,6 +29,13 @@ test-deps: ## install what some tests compare with (tshark, tcpdump), where poss
 
 test: test-deps ## run all tests with the race detector
 	@scripts/test.sh
+	@scripts/test-dpdk.sh
+
+test-dpdk: ## run the tests of the DPDK build, where libdpdk is
+	@scripts/test-dpdk.sh
+
+bench-dpdk: ## receiving through DPDK in Go beside a loop in C
+	go run -tags dpdk ./bench/dpdk
 
 bench: ## measure the probe on one core
 	go run ./bench/replay

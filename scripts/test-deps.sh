@@ -13,6 +13,7 @@ command -v clang-14 >/dev/null 2>&1 || missing="$missing clang-14 llvm-14"
 [ -f /usr/include/bpf/bpf_helpers.h ] || missing="$missing libbpf-dev"
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
+pkg-config --exists libdpdk 2>/dev/null || missing="$missing libdpdk-dev dpdk pkg-config"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
 	echo "not installed, tests that need them skip:$missing"

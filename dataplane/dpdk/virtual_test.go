@@ -289,7 +289,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s, %s: %s, want %s", c.ports, c.eal, out.Failed, c.want)
 		}
 	}
-	o := Options{EAL: noHuge + "--vdev net_null0", Queues: 1000}
+	o := Options{EAL: noHuge + "--vdev net_ring0", Queues: 1000}
 	if out := spawn(t, nil, task{Ports: "0", O: o}).outcome(); !strings.Contains(out.Failed, "1000 queues are asked for, it has") {
 		t.Error(out.Failed)
 	}
