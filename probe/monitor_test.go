@@ -103,6 +103,9 @@ func (w *watchedRun) compare(res *Result, threads string) {
 			w.Errorf("%s security threads, %s: %d, the run says %d", threads, c.name, c.got, c.want)
 		}
 	}
+	if ring := fmt.Sprint(s.Rings); threads == "2" && ring != "[{security-0 0 1024}]" || threads == "0" && ring != "[]" {
+		w.Errorf("%s security threads, rings %s", threads, ring)
+	}
 	byName := map[string]metrics.Protocol{}
 	for _, p := range s.Protocols {
 		byName[p.Name] = p

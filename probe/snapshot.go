@@ -28,6 +28,7 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 			f.addVerdicts(verdicts)
 			s.Workers = append(s.Workers, v.shown(f))
 		})
+		s.Rings = v.appendRing(s.Rings)
 	}
 	for _, p := range protocols {
 		s.Protocols = append(s.Protocols, *p)
@@ -91,6 +92,19 @@ func (f *figures) addVerdicts(all map[metrics.Verdict]uint64) {
 func (v *vitals) shown(f *figures) metrics.Worker {
 	cpu, known := v.cpu.time()
 	return metrics.Worker{Name: v.name, Packets: f.totals.Packets, CPUSeconds: cpu.Seconds(), HasCPU: known}
+}
+
+// appendRing appends the queue of packets that wait to be verified.
+func (v *vitals) appendRing(list []metrics.Ring) []metrics.Ring {
+	e := v.worker.Engine()
+	if e == nil {
+		return list
+	}
+	depth, capacity := e.Queue()
+	if capacity == 0 {
+		return list
+	}
+	return append(list, metrics.Ring{Name: "security-" + v.name, Depth: uint64(depth), Capacity: uint64(capacity)})
 }
 
 // addSource adds what is lost and what waits before the workers.

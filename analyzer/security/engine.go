@@ -113,6 +113,19 @@ func (e *Engine) Rules() []*rule.Rule {
 // Len returns how many rules are verified.
 func (e *Engine) Len() int { return len(e.compiled) }
 
+// Queue returns how many messages, most of them of one packet each, wait for the
+// slowest thread, and how many find room; 0 without threads of its own. It may be
+// called from any thread.
+func (e *Engine) Queue() (depth, capacity int) {
+	if e.ring == nil {
+		return 0, 0
+	}
+	for i := range e.shards {
+		depth = max(depth, e.ring.Reader(i).Len())
+	}
+	return depth, e.ring.Cap()
+}
+
 // attributes returns the attributes to read of each packet.
 func (e *Engine) attributes() *Schema {
 	if e.options.Threads > 0 {
