@@ -51,7 +51,7 @@ func stack(r *rand.Rand, depth int) (layers []ends, packet [2]dataplane.Packet) 
 // longest path: both directions go where the addresses of the chosen layer lead.
 func TestDirections(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 20000 {
+	for range 3000 {
 		layers, packet := stack(r, 1+r.IntN(3))
 		for layer := range 6 {
 			chosen := layers[len(layers)-1]
