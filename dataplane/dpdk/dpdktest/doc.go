@@ -1,4 +1,5 @@
-// Package dpdktest does what tests of package dpdk need C for: it sends frames
-// through a port, takes its link away, and runs the clock conversion. It is in
-// builds with the tag dpdk only and knows nothing of capture.
+// Package dpdktest does what tests and benchmarks of package dpdk need: it sends
+// frames through a port, takes its link away, runs the clock conversion, and
+// reserves hugepages. It is in builds with the tag dpdk only and knows nothing of
+// capture.
 package dpdktest

@@ -1,6 +1,6 @@
 //go:build dpdk && cgo && linux
 
-package main
+package dpdktest
 
 import (
 	"fmt"
@@ -9,16 +9,15 @@ import (
 	"strings"
 )
 
-// Hugepages that the run needs, and where the kernel has them.
+// Where the kernel has its hugepages of 2 MiB.
 const (
-	needed   = 128
 	pages    = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
 	freeOnes = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 )
 
-// reserve sees to it that there are enough hugepages and returns what takes
-// them away again.
-func reserve() (giveBack func(), err error) {
+// Reserve sees to it that so many hugepages of 2 MiB are free and returns what
+// takes them away again. It needs root unless they are free already.
+func Reserve(needed int) (giveBack func(), err error) {
 	free, err := number(freeOnes)
 	if err != nil {
 		return nil, err
@@ -34,9 +33,13 @@ func reserve() (giveBack func(), err error) {
 	if err := set(before + needed - free); err != nil {
 		return nil, fmt.Errorf("reserving hugepages: %w (run as root, or reserve %d of 2 MiB before)", err, needed)
 	}
+	if free, err = number(freeOnes); err != nil || free < needed {
+		_ = set(before)
+		return nil, fmt.Errorf("of %d hugepages the kernel has memory for %d", needed, free)
+	}
 	return func() {
 		if err := set(before); err != nil {
-			fmt.Fprintln(os.Stderr, "dpdk: giving hugepages back:", err)
+			fmt.Fprintln(os.Stderr, "giving hugepages back:", err)
 		}
 	}, nil
 }
