@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"mmt/analyzer/dpi"
@@ -58,8 +59,13 @@ func packet(src byte, port uint16) []Attribute {
 // engine makes an engine whose verdicts are noted as "rule@packet".
 func engine(t testing.TB, options Options, rules ...*rule.Rule) (*Engine, *[]string) {
 	t.Helper()
+	var mu sync.Mutex
 	var got []string
-	options.Verdict = func(_ int, v *rule.Verdict) { got = append(got, fmt.Sprintf("%d@%d", v.Rule.ID, v.Counter)) }
+	options.Verdict = func(_ int, v *rule.Verdict) {
+		mu.Lock()
+		got = append(got, fmt.Sprintf("%d@%d", v.Rule.ID, v.Counter))
+		mu.Unlock()
+	}
 	e, err := NewEngine(rules, options)
 	if err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ func referenceVerdicts(rules []*rule.Rule, packets []reference.Packet) []string 
 // TestOneRandomRule compares the engine with the reference interpreter on single
 // rules, and shows the shortest stream on which they differ.
 func TestOneRandomRule(t *testing.T) {
-	seeds := uint64(4000)
+	seeds := uint64(2000)
 	if testing.Short() {
 		seeds = 400
 	}
