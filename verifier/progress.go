@@ -52,10 +52,17 @@ func (p *progress) run(out io.Writer, src *pcapfile.Source) {
 		case <-tick.C:
 			now := p.packets.Load()
 			fmt.Fprintf(out, "\r\033[K%d packets, %d packets/s", now, (now-before)*uint64(time.Second/showPeriod))
-			if read, all := src.Position(); all > 0 {
-				fmt.Fprintf(out, ", %d %% done", read*100/all)
+			if src != nil {
+				showPosition(out, src)
 			}
 			before = now
 		}
+	}
+}
+
+// showPosition shows how much of a trace has been read.
+func showPosition(out io.Writer, src *pcapfile.Source) {
+	if read, all := src.Position(); all > 0 {
+		fmt.Fprintf(out, ", %d %% done", read*100/all)
 	}
 }

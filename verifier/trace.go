@@ -12,13 +12,15 @@ import (
 	"mmt/analyzer/proto"
 	"mmt/analyzer/security"
 	"mmt/dataplane"
+	"mmt/dataplane/afpacket"
 	"mmt/dataplane/pcapfile"
 	"mmt/report"
 )
 
-// Trace is a run over the packets of a trace.
+// Trace is a run over the packets of a trace, or of an interface.
 type Trace struct {
 	Path          string // "-": standard input
+	Interface     string // instead of a Path: its traffic, until the run's context is done
 	ProbeID       uint32
 	Encapsulation dpi.Encapsulation
 	Registry      *dpi.Registry
@@ -82,7 +84,7 @@ func (v *verifying) close(r *Result) error {
 // run gives the packets of the trace to a taker.
 func (t *Trace) run(ctx context.Context, to taker) (*Result, error) {
 	begin := time.Now()
-	src, err := t.open()
+	src, err := t.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func (t *Trace) run(ctx context.Context, to taker) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	show := startProgress(t.Progress, src.Source)
+	show := startProgress(t.Progress, src.file)
 	err = pump(ctx, src, w, to, show)
 	show.stop()
 	w.Close()
@@ -110,7 +112,7 @@ func (t *Trace) worker() (*analyzer.Worker, error) {
 	return analyzer.NewWorker(t.Registry, analyzer.Options{
 		StatsPeriod: math.MaxInt64 / 4,
 		Defragment:  true,
-		Encoder:     report.NewEncoder(report.CSV, t.ProbeID, t.Path),
+		Encoder:     report.NewEncoder(report.CSV, t.ProbeID, t.Name()),
 		Output:      silence{},
 		Dissection:  dpi.Options{Encapsulation: t.Encapsulation, Services: t.Services, ProbeID: t.ProbeID},
 	})
@@ -119,7 +121,7 @@ func (t *Trace) worker() (*analyzer.Worker, error) {
 // pump moves bursts from the source to the worker and its taker.
 func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *progress) error {
 	var b dataplane.Burst
-	for ctx.Err() == nil {
+	for src.live || ctx.Err() == nil { // an interface is drained when the run is to end
 		err := src.receive(ctx, &b)
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -128,6 +130,9 @@ func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *
 			return err
 		}
 		w.Process(&b)
+		if b.N == 0 {
+			w.Idle(time.Now().UnixNano())
+		}
 		show.add(b.N)
 		src.Release(&b)
 		if err := to.burst(); err != nil {
@@ -137,16 +142,36 @@ func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *
 	return nil
 }
 
-// source is the trace. Where it is a pipe, waiting for more of it can be given up.
+// Name returns where the packets come from, as reports tell it.
+func (t *Trace) Name() string {
+	if t.Interface != "" {
+		return t.Interface
+	}
+	return t.Path
+}
+
+// source is where the packets come from. Where it is a pipe, waiting for more of
+// it can be given up.
 type source struct {
-	*pcapfile.Source
+	dataplane.Source
+	file  *pcapfile.Source // nil for an interface
+	live  bool
 	pipe  bool
 	given bool // up
 }
 
-func (t *Trace) open() (*source, error) {
-	src, err := pcapfile.Open(t.Path, pcapfile.Options{})
-	return &source{Source: src, pipe: t.Path == "-"}, err
+// open opens the trace, or the interface until ctx is done.
+func (t *Trace) open(ctx context.Context) (*source, error) {
+	if t.Interface == "" {
+		src, err := pcapfile.Open(t.Path, pcapfile.Options{})
+		return &source{Source: src, file: src, pipe: t.Path == "-"}, err
+	}
+	src, err := afpacket.Open(t.Interface, afpacket.Options{Promiscuous: true})
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, src.Stop)
+	return &source{Source: src, live: true}, nil
 }
 
 // receive is Receive, and io.EOF when ctx is done while it waits.

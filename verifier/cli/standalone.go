@@ -18,12 +18,13 @@ import (
 	"mmt/verifier/wire"
 )
 
-const standaloneUsage = `Verifies security properties on the packets of a trace, and tells verdicts as
-report lines (report 10), to standard output if neither -f nor -r is given. With
+const standaloneUsage = `Verifies security properties on the packets of a trace or an interface, and tells
+verdicts as report lines (report 10), to standard output if neither -f nor -r is
+given. An interface is watched until SIGINT or SIGTERM. With
 --send it verifies nothing, but sends what the rules read of each packet to
 mmt_sec_server, which can verify the packets of several probes together.
 
-Usage: mmt_sec_standalone -t TRACE [option]...
+Usage: mmt_sec_standalone -t TRACE | -i INTERFACE [option]...
 
 Exit codes: 0 done, 1 error, 2 the trace is cut or damaged (what was before is
 verified).`
@@ -54,10 +55,8 @@ func (s *standalone) run() error {
 	switch {
 	case s.device != "" && s.trace != "":
 		return errors.New("-t and -i exclude each other: a trace is read or an interface is watched")
-	case s.device != "":
-		return fmt.Errorf("-i %s: not yet: this version has no live capture (record the traffic, for example tcpdump -i %s -w FILE, and give -t FILE; or -t - to read it from a pipe)", s.device, s.device)
-	case s.trace == "":
-		return errors.New("no trace: give one with -t FILE (mmt_sec_standalone -h lists the options)")
+	case s.trace == "" && s.device == "":
+		return errors.New("no traffic: give a trace with -t FILE or an interface with -i INTERFACE (mmt_sec_standalone -h lists the options)")
 	case s.send != "" && (s.file != "" || s.redis != ""):
 		return errors.New("--send excludes -f and -r: the server tells the verdicts")
 	}
@@ -68,6 +67,7 @@ func (s *standalone) run() error {
 	if err != nil {
 		return err
 	}
+	t.Interface = s.device
 	if term.IsTerminal(int(os.Stderr.Fd())) {
 		t.Progress = s.stderr
 	}
@@ -97,7 +97,7 @@ func untilSignal() (context.Context, func()) {
 }
 
 func (s *standalone) verify(ctx context.Context, t *verifier.Trace, rules []*rule.Rule) error {
-	verdicts, closeVerdicts, err := s.openVerdicts(s.probeID, s.trace, false)
+	verdicts, closeVerdicts, err := s.openVerdicts(s.probeID, t.Name(), false)
 	if err != nil {
 		return err
 	}

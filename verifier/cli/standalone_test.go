@@ -148,8 +148,8 @@ func TestWrongUse(t *testing.T) {
 		name, want string
 		args       []string
 	}{
-		{"standalone", "no trace: give one with -t", nil},
-		{"standalone", "not yet: this version has no live capture", []string{"-i", "lo"}},
+		{"standalone", "no traffic: give a trace with -t", nil},
+		{"standalone", "mmt-none", []string{"-i", "mmt-none"}},
 		{"standalone", "-t and -i exclude each other", []string{"-i", "lo", "-t", "x"}},
 		{"standalone", `unexpected argument "x"`, []string{"-t", "ports.pcap", "x"}},
 		{"standalone", "mmt_sec_standalone -h", []string{"-q"}},
