@@ -161,9 +161,11 @@ func (p *program) accessOfAny(c *cond) (all access, ok bool) {
 // accessOfCond returns the best way that a condition, or one of its conjuncts,
 // offers.
 func (p *program) accessOfCond(c *cond) (best access, ok bool) {
-	if c.op != rule.AllOf {
-		q := simplify(c)
-		return p.accessOf(&q)
+	switch {
+	case c.quick != nil:
+		return p.accessOf(c.quick)
+	case c.op != rule.AllOf:
+		return p.accessOf(&predicate{cond: c})
 	}
 	best.chance = math.Inf(1)
 	for _, arg := range c.args {

@@ -29,7 +29,7 @@ type adapter struct {
 	samples  uint32
 }
 
-// restart begins anew, for a new program.
+// restartAdapter begins anew, for a new program.
 func (s *shard) restartAdapter() {
 	s.adapter = adapter{tries: make([]uint32, len(s.program.classes)), period: firstPeriod, ends: s.stats.Packets + firstPeriod}
 }

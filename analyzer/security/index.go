@@ -192,6 +192,32 @@ func (x *index) finish() {
 	}
 }
 
+// listsOf appends the lists that are found by an attribute being there and by its
+// number, which orders it.
+func (t *attrIndex) listsOf(n float64, found []int32) []int32 {
+	if t.presence >= 0 {
+		found = append(found, t.presence)
+	}
+	if l, ok := t.numbers.find(numberBits(n)); ok {
+		found = append(found, l)
+	}
+	for i := 0; i < len(t.low) && n <= t.low[i].num; i++ {
+		found = t.low[i].appendIf(n, found)
+	}
+	for i := 0; i < len(t.high) && n >= t.high[i].num; i++ {
+		found = t.high[i].appendIf(n, found)
+	}
+	return found
+}
+
+// appendIf appends the limit's list if a number is on its side.
+func (l *limit) appendIf(n float64, found []int32) []int32 {
+	if compareNumbers(l.op, n, l.num) {
+		found = append(found, l.list)
+	}
+	return found
+}
+
 // arm makes a class one that can match, or takes that back.
 func (s *shard) arm(number int32, on bool) {
 	x := &s.program.index
@@ -220,29 +246,17 @@ func (p *program) exchange(l *list, a, b int32) {
 	if a == b {
 		return
 	}
-	p.moveSpot(l, a, b)
-	p.moveSpot(l, b, a)
+	x, y := p.spotOf(l, a), p.spotOf(l, b)
+	x.at, y.at = b, a
 	l.classes[a], l.classes[b] = l.classes[b], l.classes[a]
 }
 
-// moveSpot notes that the class at a place of a list goes to another.
-func (p *program) moveSpot(l *list, from, to int32) {
-	spots := p.classes[l.classes[from]].spots
-	for i := range spots {
-		if p.index.listAt(&spots[i]) == l && spots[i].at == from {
-			spots[i].at = to + movedMark
-			break
-		}
-	}
-	for i := range spots {
-		if spots[i].at >= movedMark {
-			spots[i].at -= movedMark
-		}
-	}
+// spotOf returns the spot of the class at a place of a list.
+func (p *program) spotOf(l *list, at int32) *spot {
+	spots := p.classes[l.classes[at]].spots
+	i := slices.IndexFunc(spots, func(sp spot) bool { return p.index.listAt(&sp) == l && sp.at == at })
+	return &spots[i]
 }
-
-// movedMark keeps a place that was just noted from being taken for the old one.
-const movedMark = 1 << 30
 
 // numberBits makes numbers that are equal have equal bits.
 func numberBits(n float64) uint64 { return math.Float64bits(n + 0) }

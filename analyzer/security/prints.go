@@ -129,21 +129,3 @@ func (s *shard) learn(f *prints, k uint64) int32 {
 	f.known.put(k, i)
 	return i
 }
-
-// listsOf appends the lists that a number finds.
-func (t *attrIndex) listsOf(n float64, lists []int32) []int32 {
-	if t.presence >= 0 {
-		lists = append(lists, t.presence)
-	}
-	if l, ok := t.numbers.find(numberBits(n)); ok {
-		lists = append(lists, l)
-	}
-	for _, side := range [][]limit{t.low, t.high} {
-		for i := range side {
-			if compareNumbers(side[i].op, n, side[i].num) {
-				lists = append(lists, side[i].list)
-			}
-		}
-	}
-	return lists
-}

@@ -302,7 +302,7 @@ func (r *compiledRule) reports(o outcome) bool {
 	case toPass:
 		return r.Type != rule.Security
 	case toFail:
-		return r.Type == rule.Security || r.Type == rule.Test
+		return tellsFailure(r.Rule)
 	}
 	return false
 }

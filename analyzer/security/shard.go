@@ -176,55 +176,19 @@ func (s *shard) searchAttr(t *attrIndex) {
 	if c == nil {
 		return
 	}
-	if t.presence >= 0 {
-		s.tryList(t.presence)
-	}
-	if c.v.B == nil || c.v.Type.IsNumber() {
-		s.searchNumber(t, c.num)
-		return
-	}
-	s.searchRange(t, c.num)
+	found := t.listsOf(c.num, s.lists[:0])
 	if len(t.texts) > 0 {
 		if l, ok := t.texts[string(c.v.B)]; ok {
-			s.tryList(l)
+			found = append(found, l)
 		}
 	}
 	if t.contents != nil {
-		s.lists = t.contents.find(c.v.B, s.cells.epoch, s.lists[:0])
-		for _, l := range s.lists {
-			s.tryList(l)
-		}
+		found = t.contents.find(c.v.B, s.cells.epoch, found)
 	}
-}
-
-func (s *shard) searchNumber(t *attrIndex, n float64) {
-	if t.numbers.n > 0 {
-		if l, ok := t.numbers.find(numberBits(n)); ok {
-			s.tryList(l)
-		}
+	for _, l := range found {
+		s.tryList(l)
 	}
-	s.searchRange(t, n)
-}
-
-func (s *shard) searchRange(t *attrIndex, n float64) {
-	for i := range t.low {
-		l := &t.low[i]
-		if n > l.num {
-			break
-		}
-		if compareNumbers(l.op, n, l.num) {
-			s.tryList(l.list)
-		}
-	}
-	for i := range t.high {
-		l := &t.high[i]
-		if n < l.num {
-			break
-		}
-		if compareNumbers(l.op, n, l.num) {
-			s.tryList(l.list)
-		}
-	}
+	s.lists = found
 }
 
 func (s *shard) tryList(i int32) {
