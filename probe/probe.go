@@ -16,6 +16,7 @@ import (
 	"mmt/analyzer/session"
 	"mmt/config"
 	"mmt/dataplane"
+	"mmt/progress"
 	"mmt/report"
 	"mmt/version"
 )
@@ -93,14 +94,14 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if r.Config.EnableReportVersionInfo {
 		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
-	show := startProgress(r.Progress, src)
+	show := progress.Start(r.Progress, src)
 	state := startStatus(src, out, r.Config.StatsPeriod)
 	vital := r.monitor.attach(src, out, worker)[0]
 	r.open(book, worker)
 	r.monitor.ready()
 	err = r.pump(ctx, src, stack, worker, show, vital)
 	r.monitor.stopping()
-	show.stop()
+	show.Stop()
 	book.stop()
 	worker.Close()
 	vital.take(0)
@@ -167,7 +168,7 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 // pump moves bursts from the source to the worker. Between two bursts the rules
 // may change. When ctx is done, a trace ends where it is, a live source when it
 // has handed out what has come so far.
-func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress, vital *vitals) error {
+func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress.Display, vital *vitals) error {
 	vital.begin()
 	defer vital.end()
 	var b dataplane.Burst
@@ -195,7 +196,7 @@ func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *
 		stack.apply(b.Packets[:b.N])
 		w.Process(&b)
 		vital.take(b.N)
-		show.add(b.N)
+		show.Add(b.N)
 		src.Release(&b)
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"mmt/dataplane"
 	"mmt/dataplane/afpacket"
 	"mmt/dataplane/pcapfile"
+	"mmt/progress"
 	"mmt/report"
 )
 
@@ -96,9 +97,9 @@ func (t *Trace) run(ctx context.Context, to taker) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	show := startProgress(t.Progress, src.file)
+	show := progress.Start(t.Progress, src.Source)
 	err = pump(ctx, src, w, to, show)
-	show.stop()
+	show.Stop()
 	w.Close()
 	total := w.Totals()
 	r := &Result{Packets: total.Packets, Bytes: total.Bytes}
@@ -119,7 +120,7 @@ func (t *Trace) worker() (*analyzer.Worker, error) {
 }
 
 // pump moves bursts from the source to the worker and its taker.
-func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *progress) error {
+func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *progress.Display) error {
 	var b dataplane.Burst
 	for src.live || ctx.Err() == nil { // an interface is drained when the run is to end
 		err := src.receive(ctx, &b)
@@ -133,7 +134,7 @@ func pump(ctx context.Context, src *source, w *analyzer.Worker, to taker, show *
 		if b.N == 0 {
 			w.Idle(time.Now().UnixNano())
 		}
-		show.add(b.N)
+		show.Add(b.N)
 		src.Release(&b)
 		if err := to.burst(); err != nil {
 			return err
@@ -154,7 +155,6 @@ func (t *Trace) Name() string {
 // it can be given up.
 type source struct {
 	dataplane.Source
-	file  *pcapfile.Source // nil for an interface
 	live  bool
 	pipe  bool
 	given bool // up
@@ -164,7 +164,7 @@ type source struct {
 func (t *Trace) open(ctx context.Context) (*source, error) {
 	if t.Interface == "" {
 		src, err := pcapfile.Open(t.Path, pcapfile.Options{})
-		return &source{Source: src, file: src, pipe: t.Path == "-"}, err
+		return &source{Source: src, pipe: t.Path == "-"}, err
 	}
 	src, err := afpacket.Open(t.Interface, afpacket.Options{Promiscuous: true})
 	if err != nil {

@@ -1,4 +1,6 @@
-package probe
+// Package progress shows on a terminal how far a run over packets is. It knows
+// sources of packets; it does not know what is done with them.
+package progress
 
 import (
 	"fmt"
@@ -15,16 +17,16 @@ type positioned interface {
 	Position() (read, all int64)
 }
 
-// progress shows on a terminal how far a run is.
-type progress struct {
+// Display is a line on a terminal that tells how far a run is.
+type Display struct {
 	packets atomic.Uint64
 	done    chan struct{}
 	stopped chan struct{}
 }
 
-// startProgress shows a line twice a second on out; nothing if out is nil.
-func startProgress(out io.Writer, src dataplane.Source) *progress {
-	p := &progress{done: make(chan struct{}), stopped: make(chan struct{})}
+// Start shows a line twice a second on out; nothing if out is nil.
+func Start(out io.Writer, src dataplane.Source) *Display {
+	p := &Display{done: make(chan struct{}), stopped: make(chan struct{})}
 	if out == nil {
 		close(p.stopped)
 		return p
@@ -33,16 +35,16 @@ func startProgress(out io.Writer, src dataplane.Source) *progress {
 	return p
 }
 
-// add counts packets.
-func (p *progress) add(n int) { p.packets.Add(uint64(n)) }
+// Add counts packets.
+func (p *Display) Add(n int) { p.packets.Add(uint64(n)) }
 
-// stop ends the display and waits until the line is cleared.
-func (p *progress) stop() {
+// Stop ends the display and waits until the line is cleared.
+func (p *Display) Stop() {
 	close(p.done)
 	<-p.stopped
 }
 
-func (p *progress) run(out io.Writer, src dataplane.Source) {
+func (p *Display) run(out io.Writer, src dataplane.Source) {
 	defer close(p.stopped)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
