@@ -3,8 +3,6 @@ package proto
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +14,6 @@ import (
 	"mmt/analyzer/proto/prototest"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
-	"mmt/dataplane/pcapfile"
 )
 
 // history is the events of a verdict: what the packets were that made it.
@@ -140,29 +137,8 @@ func compareTrace(t *testing.T, trace string, want wanted) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replay(t, h, trace)
+	prototest.Replay(t, trace, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) })
 	if compared == 0 && len(slots) > 0 {
 		t.Error("nothing was compared")
-	}
-}
-
-// replay gives a trace to a handler, first packet first.
-func replay(t *testing.T, h *dpi.Handler, trace string) {
-	src, err := pcapfile.Open(trace, pcapfile.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	var b dataplane.Burst
-	for {
-		err := src.Receive(&b)
-		h.Process(b.Packets[:b.N])
-		src.Release(&b)
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 }

@@ -10,11 +10,11 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto"
+	"mmt/analyzer/proto/prototest"
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/rule"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
-	"mmt/dataplane/pcapfile"
 	"mmt/rulecomp"
 )
 
@@ -152,7 +152,7 @@ func verdictsOf(t *testing.T, reg *dpi.Registry, services dpi.Services, rules []
 	if err := engine.Attach(h, 1); err != nil {
 		t.Fatal(err)
 	}
-	replay(t, path, func(b *dataplane.Burst) {
+	prototest.Replay(t, path, func(b *dataplane.Burst) {
 		h.Process(b.Packets[:b.N])
 		engine.Flush()
 	})
@@ -160,19 +160,4 @@ func verdictsOf(t *testing.T, reg *dpi.Registry, services dpi.Services, rules []
 	close(lines)
 	<-done
 	return got
-}
-
-// replay gives the bursts of a trace to f.
-func replay(t *testing.T, path string, f func(*dataplane.Burst)) {
-	t.Helper()
-	src, err := pcapfile.Open(path, pcapfile.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	var b dataplane.Burst
-	for src.Receive(&b) == nil {
-		f(&b)
-		src.Release(&b)
-	}
 }

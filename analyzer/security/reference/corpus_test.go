@@ -1,8 +1,6 @@
 package reference_test
 
 import (
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,11 +9,11 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto"
+	"mmt/analyzer/proto/prototest"
 	"mmt/analyzer/security/reference"
 	"mmt/analyzer/security/rule"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
-	"mmt/dataplane/pcapfile"
 	"mmt/report"
 	"mmt/rulecomp"
 )
@@ -91,7 +89,7 @@ func verify(t *testing.T, reg *dpi.Registry, rules []*rule.Rule, trace string) (
 	}); err != nil {
 		t.Fatal(err)
 	}
-	replay(t, h, trace)
+	prototest.Replay(t, trace, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) })
 	return lines
 }
 
@@ -109,28 +107,6 @@ func register(t *testing.T, h *dpi.Handler, rules []*rule.Rule) map[reference.Ke
 		}
 	}
 	return slots
-}
-
-// replay gives a trace to a handler.
-func replay(t *testing.T, h *dpi.Handler, trace string) {
-	t.Helper()
-	src, err := pcapfile.Open(trace, pcapfile.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	var b dataplane.Burst
-	for {
-		err := src.Receive(&b)
-		h.Process(b.Packets[:b.N])
-		src.Release(&b)
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // line returns a verdict as a report says it, from the property's id on.
