@@ -9,6 +9,7 @@ func (l *loader) check() {
 	l.cfg.eachEnabled(l.checkRequired)
 	l.checkRetainFiles()
 	l.checkSocket()
+	l.checkPrefilter()
 	l.checkRulesMask()
 	l.checkReconstruction()
 	l.checkSessionReport()

@@ -26,6 +26,7 @@ type Config struct {
 	LogLevel                        int    // 0..7, as in syslog
 
 	Input           Input
+	Prefilter       Prefilter
 	Output          Output
 	FileOutput      FileOutput
 	RedisOutput     RedisOutput

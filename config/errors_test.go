@@ -23,7 +23,7 @@ func TestErrors(t *testing.T) {
 		{"option of the top", "input { stats-period = 1 }", []string{
 			`p.conf:1: unknown option "stats-period" in input ("stats-period" belongs at the top, outside of all blocks)`}},
 		{"option of many blocks", "enable = true", []string{
-			`p.conf:1: unknown option "enable" ("enable" belongs in a block such as file-output)`}},
+			`p.conf:1: unknown option "enable" ("enable" belongs in a block such as prefilter)`}},
 		{"dotted name in a file", "input.mode = OFFLINE", []string{
 			`p.conf:1: unknown option "input.mode" (in a file write input { mode = ... })`}},
 		{"block as option", "input = a.pcap", []string{

@@ -10,6 +10,7 @@ const (
 	FeatureOffline        Feature = "offline input"
 	FeatureOnline         Feature = "live capture"
 	FeaturePcapFilter     Feature = "packet filter"
+	FeaturePrefilter      Feature = "prefilter"
 	FeatureStackTypes     Feature = "choice of the first layer"
 	FeatureThreads        Feature = "analysis by several threads"
 	FeatureDefragment     Feature = "IP defragmentation"

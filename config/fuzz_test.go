@@ -19,6 +19,7 @@ var fuzzSeeds = []string{
 	"socket-output { enable = true type = INTERNET port = 1 }",
 	"reconstruct-data ftp { enable = true }\nreconstruct-data smtp {",
 	"input {\noutput {\n",
+	`prefilter { enable = true allow-prefix = {10.0.0.0/8, "src ::1"} deny-port = {tcp/80, udp/1-2} deny-protocol = gre sample = 1:7 }`,
 	"a = {b, c\nd = 1",
 	"license = \"open\n}",
 	"x y z { = , } { {",

@@ -23,6 +23,7 @@ const (
 var blocks = []*block{
 	topLevel,
 	inputBlock,
+	prefilterBlock,
 	outputBlock,
 	fileOutputBlock,
 	redisOutputBlock,
