@@ -61,10 +61,23 @@ const (
 	ModeOffline InputMode = "OFFLINE"
 )
 
+// Capture says how packets of a network reach the probe.
+type Capture string
+
+// The ways to capture. CaptureAuto leaves the choice to the probe.
+const (
+	CaptureAuto     Capture = "auto"
+	CaptureAFPacket Capture = "afpacket"
+	CaptureAFXDP    Capture = "afxdp"
+	CaptureDPDK     Capture = "dpdk"
+)
+
 // Input is where packets come from.
 type Input struct {
 	Mode       InputMode
 	Source     string        // interface, file, or DPDK ports "0,1"
+	Capture    Capture       // how packets of a network are taken
+	PollerNb   int           // threads that take them, each from its share
 	SnapLen    int           // most bytes taken of a packet
 	BufferSize int           // bytes, 0: the source chooses
 	Timeout    time.Duration // of the capture buffer, 0: the source chooses

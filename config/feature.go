@@ -9,6 +9,8 @@ type Feature string
 const (
 	FeatureOffline        Feature = "offline input"
 	FeatureOnline         Feature = "live capture"
+	FeatureCapture        Feature = "choice of the capture"
+	FeaturePollers        Feature = "capture by several threads"
 	FeaturePcapFilter     Feature = "packet filter"
 	FeaturePrefilter      Feature = "prefilter"
 	FeatureStackTypes     Feature = "choice of the first layer"

@@ -2,6 +2,9 @@ package config
 
 import "time"
 
+// maxPollers is far more than a NIC needs and than memory for rings allows.
+const maxPollers = 64
+
 // modeFeature says what an input mode asks for.
 func modeFeature(val string) Feature {
 	switch InputMode(val) {
@@ -18,6 +21,11 @@ var inputBlock = single("input", "", "where packets come from", func(c *Config) 
 		"ONLINE reads a network, OFFLINE a trace file; to be said").whenValue(modeFeature),
 	text("source", "", func(i *Input) *string { return &i.Source },
 		"interface, trace file, or DPDK ports as in \"0,1\"; to be said"),
+	enum("capture", CaptureAuto, []Capture{CaptureAuto, CaptureAFPacket, CaptureAFXDP, CaptureDPDK}, nil,
+		func(i *Input) *Capture { return &i.Capture },
+		"how packets of a network are taken; auto chooses DPDK for port numbers, AF_PACKET for an interface").when(FeatureCapture),
+	number("poller-nb", 1, maxPollers, 1, func(i *Input) *int { return &i.PollerNb },
+		"threads that take packets of a network, each from its share of them").when(FeaturePollers),
 	number("snap-len", 1, maxSnapLen, 65535, func(i *Input) *int { return &i.SnapLen },
 		"most bytes taken of a packet").zeroIsDefault(),
 	number("buffer-size", 0, maxCount, 0, func(i *Input) *int { return &i.BufferSize },

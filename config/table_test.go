@@ -55,7 +55,7 @@ func TestOptionsDoNotShareFields(t *testing.T) {
 func setOther(t *testing.T, o *option, dst any) {
 	t.Helper()
 	for _, s := range []string{"true", "false", "7", "8", "JSON", "ONLINE", "TCP", "SENDER", "FIRST",
-		"(1:2)", "10.0.0.0/8", "user", "ip.src", "ws://h:1", "h:1", "stdout", "other"} {
+		"(1:2)", "10.0.0.0/8", "user", "dpdk", "ip.src", "ws://h:1", "h:1", "stdout", "other"} {
 		if o.set(dst, value{items: []item{{text: s}}}) == nil && o.get(dst) != o.def {
 			return
 		}
@@ -91,6 +91,7 @@ func TestNumbersKeepTheirRange(t *testing.T) {
 		{"thread-nb", []string{"0", "16"}, []string{"-1", "1025"}, "from 0 to 1024"},
 		{"loglevel", []string{"0", "7"}, []string{"8"}, "from 0 to 7"},
 		{"stack-type", []string{"1", "624", "800", "804"}, []string{"0", "65536"}, "from 1 to 65535"},
+		{"input.poller-nb", []string{"1", "64"}, []string{"0", "65"}, "from 1 to 64"},
 		{"input.snap-len", []string{"0", "65355"}, []string{"-1", "262145"}, "from 1 to 262144"},
 		{"output.cache-max", []string{"1", "100000"}, []string{"0"}, "from 1 to"},
 		{"redis-output.port", []string{"1", "65535"}, []string{"0", "65536"}, "from 1 to 65535"},

@@ -7,6 +7,8 @@ import "mmt/config"
 var Features = map[config.Feature]bool{
 	config.FeatureOffline:             true,
 	config.FeatureOnline:              true,
+	config.FeatureCapture:             true,
+	config.FeaturePollers:             true,
 	config.FeaturePcapFilter:          true,
 	config.FeatureStackTypes:          true,
 	config.FeatureDefragment:          true,
