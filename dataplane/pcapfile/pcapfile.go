@@ -188,10 +188,9 @@ func (s *Source) Receive(b *dataplane.Burst) error {
 	err := s.receive(b)
 	s.show()
 	if b.N > 0 {
-		s.win.hold()
+		s.win.hold(b.N)
 		return nil
 	}
-	b.Packets[0] = dataplane.Packet{} // a packet that was read and left out holds no memory
 	return err
 }
 
@@ -272,12 +271,11 @@ func (s *Source) explain(err error) error {
 	return &DamageError{File: s.name, Offset: s.win.offset(), Packet: s.packets, Reason: string(d)}
 }
 
-// Release gives the memory of the packets in b back. For a mapped file there is
-// nothing to do.
+// Release gives the memory of packets back; they may come in other bursts than
+// those they were received in. For a mapped file there is nothing to do.
 func (s *Source) Release(b *dataplane.Burst) {
 	if s.win.src != nil {
-		s.win.src.release(b.Packets[0].Data)
-		b.Packets[0].Data = nil // releasing twice does no harm
+		s.win.src.release(b.Packets[:b.N])
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"unsafe"
+
+	"mmt/dataplane"
 )
 
 // window is the part of a trace that is in memory: the whole of a mapped file,
@@ -54,26 +56,26 @@ func (w *window) more() error {
 	return w.src.more(w)
 }
 
-// hold keeps the memory of the packets just read until release.
-func (w *window) hold() {
+// hold keeps the memory of the n packets just read until release.
+func (w *window) hold(n int) {
 	if w.src != nil {
-		w.src.cur.held++
+		w.src.cur.held += n
 	}
 }
 
 const (
 	chunkSize = 1 << 20 // larger than any record that is read in one piece
-	maxChunks = 64      // how much may be held by bursts not yet released
+	maxChunks = 64      // how much may be held by packets not yet released
 )
 
 // chunk is a piece of memory that packets of a stream lie in.
 type chunk struct {
 	mem  []byte
-	held int // bursts with packets in mem that are not yet released
+	held int // packets in mem that are not yet released
 }
 
 // stream reads a trace through chunks. A chunk is not written to as long as
-// bursts hold it, except behind the bytes that are already read.
+// packets hold it, except behind the bytes that are already read.
 type stream struct {
 	r      io.Reader
 	gzip   bool
@@ -142,17 +144,37 @@ func (s *stream) free() (*chunk, error) {
 	return c, nil
 }
 
-// release finds the chunk that a packet's bytes lie in. An address serves
-// better than a mark in the burst, as the burst belongs to the caller.
-func (s *stream) release(data []byte) {
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(data)))
-	for _, c := range s.chunks {
-		start := uintptr(unsafe.Pointer(unsafe.SliceData(c.mem)))
-		if at >= start && at < start+chunkSize {
+// release gives packets back. It finds the chunk by the address of a packet's
+// bytes, which serves better than a mark in the burst, as the burst belongs to
+// the caller.
+func (s *stream) release(packets []dataplane.Packet) {
+	likely := s.cur
+	for i := range packets {
+		p := &packets[i]
+		if c := s.chunkOf(p.Data, likely); c != nil {
 			c.held = max(c.held-1, 0)
-			return
+			likely = c
+		}
+		p.Data = nil // releasing twice does no harm
+	}
+}
+
+// chunkOf returns the chunk that bytes lie in, or nil.
+func (s *stream) chunkOf(data []byte, likely *chunk) *chunk {
+	if likely.has(data) {
+		return likely
+	}
+	for _, c := range s.chunks {
+		if c.has(data) {
+			return c
 		}
 	}
+	return nil
+}
+
+func (c *chunk) has(data []byte) bool {
+	start := uintptr(unsafe.Pointer(unsafe.SliceData(c.mem)))
+	return uintptr(unsafe.Pointer(unsafe.SliceData(data)))-start < chunkSize
 }
 
 func isGzip(head []byte) bool { return len(head) >= 2 && head[0] == 0x1f && head[1] == 0x8b }
