@@ -13,6 +13,8 @@ type FTP struct {
 	Direction      uint8  // of the data: the value of attribute ftp.data_direction
 	ControlSession uint64 // id of the control session to which a data session belongs
 	ResponseTime   uint64 // microseconds, of the file transfer
+
+	controlAt uint32 // see Gaps
 }
 
 func (*FTP) format() string { return ",4" }
@@ -23,6 +25,7 @@ func (f *FTP) appendFields(dst []byte, e *Encoder) []byte {
 	dst = appendUintField(dst, f.FileSize)
 	dst = e.textField(dst, cut(f.FileName, MaxFTPText))
 	dst = appendUintField(dst, uint64(f.Direction))
+	f.controlAt = uint32(len(dst)) + 1
 	dst = appendUintField(dst, f.ControlSession)
 	return appendUintField(dst, f.ResponseTime)
 }

@@ -28,6 +28,32 @@ type Session struct {
 	Family       uint32 // application family (class) id
 	ContentClass uint32
 	App          App // what the application adds; nil is format 0
+
+	// Gaps is set by Append. Who learns the numbers of sessions only later renders
+	// them as 0, and fills them in then.
+	Gaps Gaps
+}
+
+// Gaps are the places, in a line of report 100, of three numbers: the offset of
+// their first digit, 0 for one that the line does not have.
+type Gaps struct{ ActiveFlows, ID, ControlSession uint32 }
+
+// Fill appends line to dst, with the given numbers in place of the zeros at its
+// gaps.
+func (g Gaps) Fill(dst, line []byte, activeFlows, id, controlSession uint64) []byte {
+	from := uint32(0)
+	for _, gap := range [...]struct {
+		at uint32
+		n  uint64
+	}{{g.ActiveFlows, activeFlows}, {g.ID, id}, {g.ControlSession, controlSession}} {
+		if gap.at == 0 {
+			continue
+		}
+		dst = append(dst, line[from:gap.at]...)
+		dst = appendUint(dst, gap.n)
+		from = gap.at + 1
+	}
+	return append(dst, line[from:]...)
 }
 
 // Volume is traffic of one direction.
@@ -62,6 +88,7 @@ type App interface {
 // Append implements Record.
 func (r *Session) Append(dst []byte, e *Encoder) []byte {
 	dst = e.begin(dst, "100", r.Time)
+	r.Gaps = Gaps{}
 	dst = r.appendTraffic(dst)
 	dst = r.appendEnds(dst)
 	dst = r.TCP.append(dst)
@@ -75,6 +102,7 @@ func (r *Session) appendTraffic(dst []byte) []byte {
 	dst = appendUintField(dst, uint64(r.Proto))
 	dst = appendPathField(dst, r.PathUp)
 	dst = appendPathField(dst, r.PathDown)
+	r.Gaps.ActiveFlows = uint32(len(dst)) + 1
 	dst = appendUintField(dst, r.ActiveFlows)
 	total := Volume{
 		Data:    r.Up.Data + r.Down.Data,
@@ -93,6 +121,7 @@ func (r *Session) appendEnds(dst []byte) []byte {
 	dst = appendAddrField(dst, r.Server)
 	dst = appendMACField(dst, &r.ClientMAC)
 	dst = appendMACField(dst, &r.ServerMAC)
+	r.Gaps.ID = uint32(len(dst)) + 1
 	dst = appendUintField(dst, r.ID)
 	dst = appendUintField(dst, uint64(r.ServerPort))
 	dst = appendUintField(dst, uint64(r.ClientPort))
@@ -110,6 +139,9 @@ func (r *Session) appendApp(dst []byte, e *Encoder) []byte {
 	dst = appendUintField(dst, uint64(r.ContentClass))
 	if r.App != nil {
 		dst = r.App.appendFields(dst, e)
+	}
+	if f, ok := r.App.(*FTP); ok {
+		r.Gaps.ControlSession = f.controlAt
 	}
 	return dst
 }

@@ -35,6 +35,8 @@ type Options struct {
 	StoreLimit    int          // bytes of strings kept for flows, 0: 256 MiB
 	ProbeID       uint32       // meta.probe_id
 	SourceID      uint32       // meta.source_id
+	Knowledge     *Knowledge   // what is known of other hosts; nil: the handler's own
+	Learn         bool         // the handler adds to Knowledge; always, if that is its own
 }
 
 // defaultStoreLimit bounds the strings of flows where the options do not.
@@ -63,7 +65,8 @@ type Handler struct {
 	pools         []statePool
 	works         pool[work]
 	paths         *pathTable
-	names         nameCache
+	knowledge     *Knowledge
+	learns        [MaxProtocolID]bool // protocols that may add to it
 	slots         [MaxProtocolID][]*Slot
 	tracked       [MaxProtocolID]bool
 	next          [MaxProtocolID]NextFunc    // of the registry, for quick access
@@ -95,7 +98,10 @@ func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler
 		reg: reg, sessions: sessions, services: options.Services, encapsulation: options.Encapsulation,
 		contexts: make([]any, MaxProtocolID), pools: make([]statePool, MaxProtocolID),
 		paths: newPathTable(), panics: map[ProtocolID]uint64{},
-		names: nameCache{entries: make([]nameEntry, nameCacheSize)},
+		knowledge: options.Knowledge,
+	}
+	if h.knowledge == nil {
+		h.knowledge, h.Options.Learn = NewKnowledge(reg), true
 	}
 	for link, root := range reg.roots {
 		if int(link) < len(h.roots) {
@@ -120,6 +126,7 @@ func (h *Handler) adopt(e *entry) {
 		h.pools[e.ID] = e.State.newPool()
 	}
 	h.tracked[e.ID] = e.Always
+	h.learns[e.ID] = h.Options.Learn && len(e.Heralds) > 0
 }
 
 // Registry returns the registry that the handler works on.
@@ -158,7 +165,8 @@ func (h *Handler) RemovePacketHandler(id int) bool {
 	return len(h.handlers) < n
 }
 
-// Packets returns the number of packets processed so far.
+// Packets returns the number of the latest packet: how many were processed so
+// far, unless ProcessAt said otherwise.
 func (h *Handler) Packets() uint64 { return h.index }
 
 // Panics returns how many packets were given up because the code of a protocol
@@ -168,15 +176,24 @@ func (h *Handler) Panics() map[ProtocolID]uint64 { return h.panics }
 // Process takes packets through dissection, sessions, classification,
 // extraction and handlers.
 func (h *Handler) Process(packets []dataplane.Packet) {
-	h.warm(packets)
+	h.Warm(packets)
+	h.ProcessAt(h.index+1, packets)
+}
+
+// ProcessAt is Process for packets of a stream of which other handlers see the
+// rest: the first one has the given number in the whole stream, the others
+// follow it. Numbers must ascend. Who calls it for a few packets at a time calls
+// Warm for many before.
+func (h *Handler) ProcessAt(number uint64, packets []dataplane.Packet) {
+	h.index = number - 1
 	for i := 0; i < len(packets); {
 		i = h.processFrom(packets, i)
 	}
 }
 
-// warm loads the first two cache lines of each packet. Asked for all at once,
+// Warm loads the first two cache lines of each packet. Asked for all at once,
 // the loads overlap; one by one, each packet would wait for memory.
-func (h *Handler) warm(packets []dataplane.Packet) {
+func (h *Handler) Warm(packets []dataplane.Packet) {
 	var sum byte
 	for i := range packets {
 		if d := packets[i].Data; len(d) > 64 {

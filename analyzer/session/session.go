@@ -79,6 +79,12 @@ type Config struct {
 	// not only until it is classified.
 	Reassembly bool
 	RTT        RTTBase
+	// Shared says that the table holds a part of the sessions, and others the
+	// rest: a session's number is then that of its first packet, else how many
+	// there were.
+	Shared bool
+	// Opened is called with each session that begins; nil: nobody asks.
+	Opened func(s *Session)
 
 	// Limits of the memory for TCP segments and IP fragments that wait for
 	// others, bytes; 0: the defaults below.

@@ -157,8 +157,7 @@ func (t *Table) create(tuple *dpi.Tuple, hash uint32, p *dpi.Packet) *Session {
 	slot := t.takeSlot()
 	s := t.at(slot)
 	*s = Session{hash: hash, live: true, seen: t.clock.now}
-	t.nextID++
-	s.ID, s.Slot = t.nextID, slot
+	s.ID, s.Slot = t.number(p), slot
 	s.SetTuple(tuple)
 	s.FirstTime, s.LastTime = p.Time, p.Time
 	s.MAC = macs(p)
@@ -166,7 +165,19 @@ func (t *Table) create(tuple *dpi.Tuple, hash uint32, p *dpi.Packet) *Session {
 	t.count++
 	t.stats.Created++
 	t.wheel.add(t, s, (s.seen+t.shortest)/1e9+1)
+	if t.config.Opened != nil {
+		t.config.Opened(s)
+	}
 	return s
+}
+
+// number returns the number of a new session.
+func (t *Table) number(p *dpi.Packet) uint64 {
+	if t.config.Shared {
+		return p.Index // no packet opens two sessions
+	}
+	t.nextID++
+	return t.nextID
 }
 
 // takeSlot returns a free slot.
@@ -219,6 +230,10 @@ func (t *Table) end(s *Session) {
 	t.count--
 	t.free = append(t.free, s.Slot)
 }
+
+// See moves the clock to the time of a packet that another table gets, so that
+// tables which share the packets of a stream have the same clock.
+func (t *Table) See(now int64) { t.clock.advance(now) }
 
 // Advance moves the clock to the time of a packet, in ns, and ends the
 // sessions whose time is over.
