@@ -87,8 +87,11 @@ func (h *header) decode(b []byte) kind {
 	if len(b) < etherHeader {
 		return kindDamaged
 	}
-	t := binary.BigEndian.Uint16(b[12:])
-	b = b[etherHeader:]
+	return h.network(binary.BigEndian.Uint16(b[12:]), b[etherHeader:])
+}
+
+// network reads what an EtherType announces.
+func (h *header) network(t uint16, b []byte) kind {
 	for range vlanTags {
 		if !isVLAN(t) {
 			break

@@ -20,9 +20,20 @@ func NewFilter(r *Rules) (*Filter, error) {
 // frame is too long.
 func (f *Filter) Match(frame []byte) Reason {
 	var h header
-	switch h.decode(frame) {
+	return f.judge(h.decode(frame), &h)
+}
+
+// MatchNetwork is Match for packets of links other than Ethernet: what an
+// EtherType announces, from the VLAN tag or the IP header on.
+func (f *Filter) MatchNetwork(etherType uint16, b []byte) Reason {
+	var h header
+	return f.judge(h.network(etherType, b), &h)
+}
+
+func (f *Filter) judge(k kind, h *header) Reason {
+	switch k {
 	case kindIP:
-		return f.tables.judge(&h)
+		return f.tables.judge(h)
 	case kindNonIP:
 		if f.tables.has(prefilterFlagNO_NON_IP) {
 			return DropNonIP

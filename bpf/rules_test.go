@@ -213,3 +213,23 @@ func manyPrefixes(n int) *Rules {
 	}
 	return rules
 }
+
+// TestMatchNetwork: what follows the Ethernet header alone gives the same reason
+// as the frame.
+func TestMatchNetwork(t *testing.T) {
+	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	for range 50 {
+		rules := randomRules(r)
+		f, err := NewFilter(&rules)
+		if err != nil {
+			continue
+		}
+		for range 100 {
+			frame := randomFrame(r)
+			got, want := f.MatchNetwork(binary.BigEndian.Uint16(frame[12:]), frame[14:]), f.Match(frame)
+			if got != want {
+				t.Fatalf("%v without the Ethernet header, %v with it: % x", got, want, frame)
+			}
+		}
+	}
+}

@@ -68,7 +68,8 @@ type Source interface {
 	// returns an error that names the file and the place. Packets before the
 	// damage have been handed out by earlier calls.
 	Receive(b *Burst) error
-	// Release gives the packets of b back to the source.
+	// Release gives the packets of b back to the source. They may come in other
+	// bursts than those they were received in.
 	Release(b *Burst)
 	// Stats may be called from another goroutine.
 	Stats() Stats
