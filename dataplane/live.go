@@ -19,5 +19,9 @@ type Counters struct {
 	Seen    uint64 // packets that came for the source
 	Waiting uint64 // of these, not yet handed out
 	Downs   uint64 // times that the interface went down or away
-	Missed  uint64 // packets that the NIC itself lost meanwhile, where it tells; not in Seen, and the same for all sources of an interface
+	// Prefiltered packets were kept away by a prefilter in front of the source
+	// (rules, sampling, bypassed flows). They are not in Seen. Of several sources
+	// of an interface, the first counts them.
+	Prefiltered uint64
+	Missed      uint64 // packets that the NIC itself lost meanwhile, where it tells; not in Seen, and the same for all sources of an interface
 }

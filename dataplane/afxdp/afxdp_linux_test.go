@@ -21,7 +21,7 @@ func TestSamePacketsAsFromFile(t *testing.T) {
 		t.Run(mode.String(), func(t *testing.T) {
 			w := newWire(t, netnstest.PairOptions{MTU: 1500})
 			d := w.open(t, Options{Mode: mode, Frames: 4096, Wait: 10 * time.Millisecond, Port: 3})
-			if m := d.Message(); !strings.HasPrefix(m, "veth1: XDP in "+mode.String()+" mode: as configured; AF_XDP in copy mode (") {
+			if m := d.Merged().Describe(); !strings.HasPrefix(m, "veth1: XDP in "+mode.String()+" mode: as configured; AF_XDP in copy mode (") || !strings.HasSuffix(m, ", queue 0") {
 				t.Error(m)
 			}
 			packets := mixed(1514)
@@ -30,7 +30,7 @@ func TestSamePacketsAsFromFile(t *testing.T) {
 			got := receive(t, d.Sources()[0], len(packets))
 			sent()
 			compare(t, got, fromFile(t, packets), begin)
-			if st := d.Stats(); st != (dataplane.Stats{Received: w.Sent, ReceivedBytes: w.Bytes}) {
+			if st := d.Merged().Stats(); st != (dataplane.Stats{Received: w.Sent, ReceivedBytes: w.Bytes}) {
 				t.Errorf("%+v, %d sent", st, w.Sent)
 			}
 			if got[0].Port != 3 {
@@ -73,7 +73,7 @@ func TestOverload(t *testing.T) {
 			w.Replay(mixed(1514)[:1000], 0)
 			settle(t, d, w.Sent)
 			got := receive(t, d.Merged(), frames+1)
-			st := d.Stats()
+			st := d.Merged().Stats()
 			if len(got) != frames || st.Received != frames || st.Dropped != w.Sent-frames {
 				t.Errorf("%d packets, %+v, want %d of %d", len(got), st, frames, w.Sent)
 			}
@@ -141,8 +141,8 @@ func TestHeldFrames(t *testing.T) {
 	foreign := dataplane.Burst{N: 1}
 	foreign.Packets[0].Data = []byte("not from here")
 	src.Release(&foreign)
-	if src.frames.out != 0 {
-		t.Errorf("%d frames are lent", src.frames.out)
+	if n := src.queues[0].frames.out; n != 0 {
+		t.Errorf("%d frames are lent", n)
 	}
 	w.Replay(mixed(1514)[:frames], 0)
 	if got := receive(t, src, frames); len(got) != frames {
@@ -154,7 +154,7 @@ func TestHeldFrames(t *testing.T) {
 func TestJumboFrames(t *testing.T) {
 	w := newWire(t, netnstest.PairOptions{MTU: 9000})
 	d := w.open(t, Options{Wait: 10 * time.Millisecond})
-	if m := d.Message(); !strings.Contains(m, "generic mode: native mode: ") || !strings.Contains(m, "frames of 4096 bytes") {
+	if m := d.Merged().Describe(); !strings.Contains(m, "generic mode: native mode: ") || !strings.Contains(m, "frames of 4096 bytes") {
 		t.Error(m)
 	}
 	const most = largeFrame - headroom
@@ -167,7 +167,7 @@ func TestJumboFrames(t *testing.T) {
 	if len(got) != 3 || got[2].Len != most {
 		t.Errorf("%d packets, want 3 up to %d bytes", len(got), most)
 	}
-	if st := d.Stats(); st.Received != 3 || st.Dropped != 2 || st.Filtered != 0 {
+	if st := d.Merged().Stats(); st.Received != 3 || st.Dropped != 2 || st.Filtered != 0 {
 		t.Errorf("%+v, want 3 received, 2 dropped", st)
 	}
 }
@@ -196,8 +196,9 @@ func TestFiltered(t *testing.T) {
 	compare(t, receive(t, d.Merged(), len(want)), want, begin)
 	sent()
 	settle(t, d, uint64(len(packets)))
-	if st := d.Stats(); st.Received != uint64(len(want)) || st.Filtered != uint64(len(packets)-len(want)) || st.Dropped != 0 {
-		t.Errorf("%+v, want %d of %d", st, len(want), len(packets))
+	st, c := d.Merged().Stats(), d.Merged().Counters()
+	if st.Received != uint64(len(want)) || c.Prefiltered != uint64(len(packets)-len(want)) || st.Filtered+st.Dropped != 0 {
+		t.Errorf("%+v, %+v, want %d of %d", st, c, len(want), len(packets))
 	}
 }
 
@@ -239,9 +240,9 @@ func TestBypassedTotals(t *testing.T) {
 	if err := flows.Collect(0, add); err != nil {
 		t.Fatal(err)
 	}
-	st := d.Stats()
-	if packets < 100 || st.Received+packets != w.Sent || st.ReceivedBytes+bytes != w.Bytes || st.Filtered != packets {
-		t.Errorf("%d packets, %d bytes bypassed, %+v; sent %d, %d bytes", packets, bytes, st, w.Sent, w.Bytes)
+	st, c := d.Merged().Stats(), d.Merged().Counters()
+	if packets < 100 || st.Received+packets != w.Sent || st.ReceivedBytes+bytes != w.Bytes || c.Prefiltered != packets {
+		t.Errorf("%d packets, %d bytes bypassed, %+v, %+v; sent %d, %d bytes", packets, bytes, st, c, w.Sent, w.Bytes)
 	}
 }
 
@@ -260,21 +261,20 @@ func TestDownAndUp(t *testing.T) {
 	for _, mode := range []bpf.Mode{bpf.Native, bpf.Generic} {
 		t.Run(mode.String(), func(t *testing.T) {
 			w := newWire(t, netnstest.PairOptions{MTU: 1500})
-			d := w.open(t, Options{Mode: mode, Wait: 10 * time.Millisecond})
-			for range 3 {
+			states := make(chan error, 1)
+			d := w.open(t, Options{Mode: mode, Wait: 10 * time.Millisecond, OnState: func(err error) { states <- err }})
+			for range 2 {
 				w.Replay(mixed(1514)[:50], 0)
 				if got := receive(t, d.Merged(), 50); len(got) != 50 {
 					t.Fatalf("%d packets, want 50", len(got))
 				}
 				setUp(t, w, false)
-				var b dataplane.Burst
-				if err := d.Merged().Receive(&b); err != nil || b.N != 0 {
-					t.Fatalf("%d packets, %v while down", b.N, err)
-				}
+				expectState(t, d.Merged(), states, "veth1 is down")
 				setUp(t, w, true)
+				expectState(t, d.Merged(), states, "")
 			}
-			if st := d.Stats(); st.Received != w.Sent || st.Dropped != 0 {
-				t.Errorf("%+v, %d sent", st, w.Sent)
+			if st, c := d.Merged().Stats(), d.Merged().Counters(); st.Received != w.Sent || st.Dropped != 0 || c.Downs != 2 {
+				t.Errorf("%+v, %+v, %d sent", st, c, w.Sent)
 			}
 		})
 	}
@@ -292,8 +292,8 @@ func setUp(t *testing.T, w *wire, up bool) {
 // stay as they were, and the prefilter keeps its rules and counters.
 func TestRemovedAndMadeAgain(t *testing.T) {
 	w := newWire(t, netnstest.PairOptions{MTU: 1500})
-	notices := make(chan string, 10)
-	d := w.open(t, Options{Frames: 64, Wait: 10 * time.Millisecond, Notice: func(s string) { notices <- s }})
+	states := make(chan error, 10)
+	d := w.open(t, Options{Frames: 64, Wait: 10 * time.Millisecond, OnState: func(err error) { states <- err }})
 	src := d.Sources()[0]
 	packets := mixed(1514)
 	w.Replay(packets[:1], 0)
@@ -306,9 +306,9 @@ func TestRemovedAndMadeAgain(t *testing.T) {
 	before := string(held.Packets[0].Data)
 	w.from.Delete(t)
 	w.to.Space.Do(func() { // where it looks for the interface
-		expectNotice(t, src, notices, "veth1: the interface is gone (network is down): waiting for it")
+		expectState(t, src, states, "veth1 was removed")
 		netnstest.Pair(t, w.from, w.to, netnstest.PairOptions{MTU: 1500})
-		expectNotice(t, src, notices, "back: veth1: XDP in native mode")
+		expectState(t, src, states, "")
 	})
 	w.Sender = netnstest.NewSender(t, w.from)
 	w.Replay(packets[:63], 0)
@@ -319,7 +319,7 @@ func TestRemovedAndMadeAgain(t *testing.T) {
 		t.Error("a packet changed while it was held")
 	}
 	src.Release(&held)
-	if st := d.Stats(); st != (dataplane.Stats{Received: 64, ReceivedBytes: w.Bytes + uint64(len(before))}) {
+	if st := d.Merged().Stats(); st != (dataplane.Stats{Received: 64, ReceivedBytes: w.Bytes + uint64(len(before))}) {
 		t.Errorf("%+v", st)
 	}
 	if err := src.Close(); err != nil {
@@ -330,8 +330,8 @@ func TestRemovedAndMadeAgain(t *testing.T) {
 	}
 }
 
-// expectNotice receives until there is a notice.
-func expectNotice(t *testing.T, src dataplane.Source, notices chan string, want string) {
+// expectState receives until a state is told, "": up.
+func expectState(t *testing.T, src dataplane.Source, states chan error, want string) {
 	t.Helper()
 	var b dataplane.Burst
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
@@ -339,15 +339,15 @@ func expectNotice(t *testing.T, src dataplane.Source, notices chan string, want 
 			t.Fatalf("%d packets, %v", b.N, err)
 		}
 		select {
-		case got := <-notices:
-			if !strings.HasPrefix(got, want) {
-				t.Errorf("notice %q, want %q", got, want)
+		case err := <-states:
+			if got := fmt.Sprint(err); got != want && (want != "" || err != nil) {
+				t.Errorf("state %q, want %q", got, want)
 			}
 			return
 		default:
 		}
 	}
-	t.Fatalf("no notice %q", want)
+	t.Fatalf("no state %q", want)
 }
 
 // TestOpenAgain: a queue is free once its source is closed, in the same process.
@@ -399,15 +399,18 @@ func TestOpenRefuses(t *testing.T) {
 func TestUnclaimed(t *testing.T) {
 	w := newWire(t, netnstest.PairOptions{MTU: 1500, Queues: 2})
 	d := w.open(t, Options{Frames: 64})
-	for _, s := range d.Sources() {
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+	both := d.Sources()
+	if err := both[1].Close(); err != nil {
+		t.Fatal(err)
 	}
 	w.Replay(mixed(1514)[:10], 0)
 	settle(t, d, 10)
-	if st := d.Stats(); st.Received != 0 || st.Dropped != 10 {
-		t.Errorf("%+v, want 10 dropped", st)
+	receive(t, both[0], 10)
+	if st := both[0].Stats(); st.Received+st.Dropped != 10 {
+		t.Errorf("%+v, want 10 received or dropped", st)
+	}
+	if err := both[1].Receive(new(dataplane.Burst)); err != io.EOF {
+		t.Errorf("closed: %v", err)
 	}
 }
 

@@ -4,33 +4,39 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"mmt/bpf"
 	"mmt/dataplane"
+	"mmt/dataplane/filter"
 )
 
 // Device is an interface that packets are received from.
 type Device struct {
 	opts     Options
+	card     *card
 	filter   *bpf.Prefilter
-	sources  []*Source
+	queues   []*queue
 	warnings []string
+	stopped  atomic.Bool // nothing comes to the rings any more
+	downs    atomic.Uint64
 
-	mu      sync.Mutex // for what follows, when sources open their sockets anew
+	mu      sync.Mutex // for what follows, when queues open their sockets anew
 	att     *bpf.Attachment
 	copying string // why packets are copied, empty: they are not
 	away    bool   // the interface is gone
+	state   string // what OnState was told last, empty: that it is up
 	closed  bool
-	last    dataplane.Stats // when it was closed
+	last    bpf.Counters // when it was closed
 }
 
 // Open attaches the prefilter to an interface and opens a socket at each queue.
-// Packets come from Sources or from Merged, not from both.
+// Packets come from Sources, Merged or Split; each queue is for one of them.
 func Open(o Options) (*Device, error) {
 	d := &Device{opts: o}
 	err := d.open()
@@ -45,37 +51,42 @@ func (d *Device) open() error {
 	if err != nil {
 		return fmt.Errorf("%w (ip link shows the names)", err)
 	}
-	card, err := openCard(d.opts.Interface)
-	if err != nil {
+	if d.card, err = openCard(d.opts.Interface); err != nil {
 		return err
 	}
-	defer card.close()
-	queues := card.queues()
+	queues := d.card.queues()
 	if err := d.opts.fill(dev, queues); err != nil {
 		return err
 	}
-	d.warnings = card.warnings()
+	d.warnings = d.card.warnings()
 	d.filter, err = bpf.Load(bpf.Options{Flows: d.opts.Flows, Queues: queues, MaxFrame: d.opts.FrameSize - headroom})
 	if err != nil {
 		return err
 	}
-	return d.openSources()
+	return d.openQueues()
 }
 
-func (d *Device) openSources() error {
+func (d *Device) openQueues() error {
+	var program *filter.Program
+	if d.opts.Filter != "" {
+		var err error
+		if program, err = filter.Compile(d.opts.Filter, dataplane.LinkEthernet); err != nil {
+			return err
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.attach(); err != nil {
 		return err
 	}
-	for _, q := range d.opts.Queues {
+	for _, n := range d.opts.Queues {
 		f, err := newFrames(d.opts.Frames, d.opts.FrameSize)
 		if err != nil {
 			return err
 		}
-		s := &Source{dev: d, queue: q, frames: f}
-		d.sources = append(d.sources, s)
-		if err := d.connect(s); err != nil {
+		q := &queue{dev: d, number: n, frames: f, program: program}
+		d.queues = append(d.queues, q)
+		if err := d.connect(q); err != nil {
 			return err
 		}
 	}
@@ -94,32 +105,32 @@ func (d *Device) attach() error {
 	return nil
 }
 
-// connect opens the socket of a source and has the prefilter send it packets.
-func (d *Device) connect(s *Source) error {
-	sock, err := d.openSocket(s)
+// connect opens the socket of a queue and has the prefilter send it packets.
+func (d *Device) connect(q *queue) error {
+	sock, err := d.openSocket(q)
 	if err != nil {
 		return err
 	}
-	if err := d.filter.SetSocket(s.queue, sock.fd); err != nil {
+	if err := d.filter.SetSocket(q.number, sock.fd); err != nil {
 		return errors.Join(err, sock.close())
 	}
-	return s.setSocket(sock)
+	return q.setSocket(sock)
 }
 
 // openSocket tries zero-copy where the prefilter runs in the driver.
-func (d *Device) openSocket(s *Source) (*socket, error) {
+func (d *Device) openSocket(q *queue) (*socket, error) {
 	d.copying = "as configured"
 	if d.att.Mode == bpf.Generic {
 		d.copying = "generic mode can do nothing else"
 	} else if !d.opts.Copy {
-		sock, err := openPatiently(d.att.Index, s.queue, s.frames, true)
+		sock, err := openPatiently(d.att.Index, q.number, q.frames, true)
 		if err == nil {
 			d.copying = ""
 			return sock, nil
 		}
 		d.copying = "zero-copy: " + err.Error()
 	}
-	return openPatiently(d.att.Index, s.queue, s.frames, false)
+	return openPatiently(d.att.Index, q.number, q.frames, false)
 }
 
 // patience is how long a queue may stay busy: the kernel frees that of a closed
@@ -138,132 +149,124 @@ func openPatiently(ifindex, queue int, f *frames, zeroCopy bool) (*socket, error
 	}
 }
 
-// check is called by a source that has had no packets for a while: it opens what
-// has failed anew. Errors mean that it has to be tried again.
-func (d *Device) check(s *Source) {
-	if s.sock != nil {
-		err := s.sock.failed()
-		if err == nil {
-			return
-		}
-		d.leave(s, err)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.reopen(s) == nil && d.away && d.complete() {
-		d.away = false
-		d.opts.Notice("back: " + d.mode())
-	}
-}
-
-// leave gives up a socket that has failed.
-func (d *Device) leave(s *Source, why error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !d.away {
-		d.away = true
-		d.opts.Notice(fmt.Sprintf("%s: the interface is gone (%v): waiting for it", d.opts.Interface, why))
-	}
-	// Whether the old socket closes well is of no use to anybody any more.
-	_ = s.setSocket(nil)
-}
-
-// reopen attaches the prefilter again if its interface was removed, and opens
-// the socket of a source.
-func (d *Device) reopen(s *Source) error {
-	if !d.att.Alive() {
-		if err := d.attach(); err != nil {
-			return err
-		}
-	}
-	return d.connect(s)
-}
-
-// complete tells whether all sources that are not closed have sockets.
-func (d *Device) complete() bool {
-	for _, s := range d.sources {
-		if s.sock == nil && !s.closed {
-			return false
-		}
-	}
-	return true
-}
-
 // Sources returns a source for each queue.
-func (d *Device) Sources() []*Source { return d.sources }
+func (d *Device) Sources() []*Source { return d.split(len(d.queues)) }
+
+// Merged returns a source of the packets of all queues.
+func (d *Device) Merged() *Source { return d.split(1)[0] }
+
+// Split shares the queues out evenly among n sources.
+func (d *Device) Split(n int) ([]*Source, error) {
+	if n < 1 || n > len(d.queues) {
+		return nil, fmt.Errorf("%s: AF_XDP: the receive queues, %d, cannot be shared out among %d readers (ethtool -L %s combined %d makes as many)",
+			d.opts.Interface, len(d.queues), n, d.opts.Interface, n)
+	}
+	return d.split(n), nil
+}
+
+func (d *Device) split(n int) []*Source {
+	list := make([]*Source, n)
+	for i := range list {
+		var share []*queue
+		for j := i; j < len(d.queues); j += n {
+			share = append(share, d.queues[j])
+		}
+		list[i] = newSource(d, share)
+	}
+	return list
+}
 
 // Prefilter returns what stands in front: its rules, counters and bypassed flows.
 func (d *Device) Prefilter() *bpf.Prefilter { return d.filter }
 
-// Message says in a line which modes are in use and why, and in one more for
-// each setting of the card that keeps packets from being seen as they are.
-func (d *Device) Message() string {
+// Warnings names, each in a line, the settings of the card that keep packets
+// from being seen as they are.
+func (d *Device) Warnings() []string { return d.warnings }
+
+// mode says in a line which modes are in use and why.
+func (d *Device) mode() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return strings.Join(append([]string{d.mode()}, d.warnings...), "\n")
-}
-
-func (d *Device) mode() string {
 	how := "zero-copy"
 	if d.copying != "" {
 		how = "copy mode (" + d.copying + ")"
 	}
-	queues := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(d.opts.Queues)), ", "), "[]")
-	return fmt.Sprintf("%s; AF_XDP in %s at queues %s, %d frames of %d bytes each",
-		d.att.Message(), how, queues, d.opts.Frames, d.opts.FrameSize)
+	return fmt.Sprintf("%s; AF_XDP in %s, %d frames of %d bytes a queue", d.att.Message(), how, d.opts.Frames, d.opts.FrameSize)
 }
 
-// Stats adds up all sources, and what the prefilter counts for all of them: as
-// Filtered what rules, sampling and bypassed flows kept away, as Dropped also
-// what was too long for a frame or found no socket. It may be called from any
-// goroutine, also after Close.
-func (d *Device) Stats() dataplane.Stats {
+// counters returns those of the prefilter, also after Close.
+func (d *Device) counters() bpf.Counters {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return d.last
 	}
-	return d.count()
+	c, _ := d.filter.Counters() // does not fail: a map that was read before can always be read
+	return c
 }
 
-func (d *Device) count() (sum dataplane.Stats) {
-	for _, s := range d.sources {
-		st := s.Stats()
-		sum.Received += st.Received
-		sum.ReceivedBytes += st.ReceivedBytes
-		sum.Dropped += st.Dropped
-	}
-	if d.filter == nil {
-		return sum // Open has failed
-	}
-	c, err := d.filter.Counters()
-	if err != nil {
-		return sum // does not happen: a map that was read before can always be read
-	}
-	long := c.ByReason[bpf.DropTooLong].Packets
-	sum.Filtered = c.Seen().Packets - c.Passed().Packets - long
-	sum.Dropped += long + c.Unclaimed.Packets
-	return sum
+// stop takes the prefilter off the interface and waits until all that it let
+// through is in the rings.
+func (d *Device) stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.detach()
+	d.stopped.Store(true)
 }
 
-// Close takes the prefilter off the interface and closes all sources. Nobody may
+// detach is stop with the mutex held.
+func (d *Device) detach() {
+	if d.att == nil || d.stopped.Load() {
+		return
+	}
+	// What cannot be taken off ends with the process, and the queues with Close.
+	_ = d.att.Close()
+	_ = d.filter.Settle()
+}
+
+// leave closes some queues, and with the last one the device.
+func (d *Device) leave(queues []*queue) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []error
+	open := false
+	for _, q := range d.queues {
+		open = open || !q.closed && !slices.Contains(queues, q)
+	}
+	if !open {
+		return d.close()
+	}
+	for _, q := range queues {
+		list = append(list, q.close())
+	}
+	return errors.Join(list...)
+}
+
+// Close takes the prefilter off the interface and closes all queues. Nobody may
 // be receiving any more.
 func (d *Device) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.close()
+}
+
+func (d *Device) close() error {
 	if d.closed {
 		return nil
 	}
+	d.detach()
+	d.stopped.Store(true)
 	var list []error
-	if d.att != nil {
-		list = append(list, d.att.Close())
+	for _, q := range d.queues {
+		list = append(list, q.close())
 	}
-	d.last, d.closed = d.count(), true
-	for _, s := range d.sources {
-		list = append(list, s.close())
-	}
+	d.closed = true
 	if d.filter != nil {
+		d.last, _ = d.filter.Counters()
 		list = append(list, d.filter.Close())
+	}
+	if d.card != nil {
+		list = append(list, d.card.close())
 	}
 	return errors.Join(list...)
 }

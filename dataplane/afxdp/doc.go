@@ -1,19 +1,22 @@
 // Package afxdp receives packets through AF_XDP sockets: the prefilter (package
 // bpf) hands frames from the driver straight into memory of this process.
 //
-// A [Device] is an interface with the prefilter in front and one [Source] for
-// each receive queue; who has one thread for all of them reads from
-// [Device.Merged]. The rings and the frames are this package's own, on top of
-// the system calls alone: see the file peer/README.md for how that compares to a
-// library. An interface that goes down and comes up again is survived; one that
-// is removed and made anew is opened again.
+// A [Device] is an interface with the prefilter in front, whose receive queues
+// are shared out among as many [Source]s as there are threads to read them. The
+// rings and the frames are this package's own, on top of the system calls alone:
+// see the file peer/README.md for how that compares to a library. An interface
+// that goes down and comes up again is survived; one that is removed and made
+// anew is opened again.
 //
 // # Counting
 //
 // Every packet that the card hands to the prefilter is in its counters under one
-// reason. What passed is in Stats of one of the sources, as Received or Dropped,
-// or still in a ring, or unclaimed (there was no socket). With zero-copy the card
-// itself drops what finds no frame, and only the card counts that (ethtool -S).
+// reason. What it kept away is in Counters.Prefiltered of the first source; what
+// passed is in Stats of one of the sources, as Received, Filtered or Dropped, or
+// waits in a ring. What was too long, or came to a queue without a socket, was
+// dropped by the first source. Stop takes the prefilter off the interface: what
+// comes later is in no figure. With zero-copy the card itself drops what finds no
+// frame, and only the card counts that (ethtool -S).
 //
 // # Rights
 //

@@ -60,6 +60,18 @@ func (c *card) asks(command, bit uint32) bool {
 	return c.ethtool(unsafe.Pointer(&value)) == nil && value.data&bit != 0
 }
 
+// isUp asks whether the interface is up.
+func (c *card) isUp() (bool, error) {
+	r, err := unix.NewIfreq(c.name)
+	if err != nil {
+		return false, err
+	}
+	if err := unix.IoctlIfreq(c.fd, unix.SIOCGIFFLAGS, r); err != nil {
+		return false, err
+	}
+	return r.Uint16()&unix.IFF_UP != 0, nil
+}
+
 // Bits of ETHTOOL_GFLAGS, enum ethtool_flags.
 const (
 	flagLRO    = 1 << 15

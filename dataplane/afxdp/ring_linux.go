@@ -55,6 +55,10 @@ func (r *ring[T]) available(limit uint32) uint32 {
 	return min(r.other-r.own, limit)
 }
 
+// filled returns how many entries the kernel has written, modulo 2^32. It is for
+// any goroutine.
+func (r *ring[T]) filled() uint32 { return atomic.LoadUint32(r.producer) }
+
 // at returns the i-th entry from the own position on.
 func (r *ring[T]) at(i uint32) *T { return &r.entries[(r.own+i)&r.mask] }
 

@@ -1,177 +1,178 @@
 package afxdp
 
 import (
-	"errors"
+	"fmt"
 	"io"
-	"sync"
-	"sync/atomic"
+	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"mmt/bpf"
 	"mmt/dataplane"
 )
 
-// Source is one receive queue. Receive, Release and Close are for one
-// goroutine, Stats for any. Bursts may be released in any order, and packets of several bursts
-// together in one.
+// Source is some of the receive queues of a device. Receive, Release and Close
+// are for one goroutine, the others for any. Bursts may be released in any
+// order, and packets of several bursts together in one.
 type Source struct {
 	dev    *Device
-	queue  int
-	frames *frames
-	sock   *socket // nil while the interface is gone
-	idle   int64   // when it was last seen that there is nothing, ns; 0: there was something
-	closed bool
-
-	received, bytes atomic.Uint64
-
-	mu   sync.Mutex // for sock as Stats sees it, and for
-	lost uint64     // what former sockets dropped
+	queues []*queue
+	next   int // the queue that is asked first
+	poll   []unix.PollFd
 }
 
-var _ dataplane.Source = (*Source)(nil)
+var _ dataplane.Live = (*Source)(nil)
 
-// checkEvery is how often a source without packets looks whether its socket and
-// its interface are still there, ns.
-const checkEvery = int64(200 * time.Millisecond)
+// newSource is to be called before anybody receives.
+func newSource(d *Device, queues []*queue) *Source {
+	return &Source{dev: d, queues: queues, poll: make([]unix.PollFd, 0, len(queues))}
+}
 
-// Queue returns the number of the receive queue.
-func (s *Source) Queue() int { return s.queue }
+// fruitless bounds the time of a Receive whose filter matches nothing: in bursts.
+const fruitless = 64
 
-// Receive fills b with the packets that have come; see dataplane.Source. It
-// waits for Options.Wait if there are none. While the interface is gone there
-// are none; after Close it returns io.EOF.
+// Receive fills b from the next queue that has packets; see dataplane.Source. If
+// there are none it waits for Options.Wait and looks once more. After Stop it
+// gives what is left, and then io.EOF.
 func (s *Source) Receive(b *dataplane.Burst) error {
 	b.N = 0
-	if s.closed {
-		return io.EOF
-	}
-	if s.sock != nil && s.take(b) {
-		return nil
-	}
-	s.nothing()
-	if s.sock != nil {
-		s.take(b)
+	stopped := s.dev.stopped.Load() // before the look: what has come by then is seen
+	for range fruitless {
+		if !s.take(b) {
+			return s.nothing(b, stopped)
+		}
+		if b.N > 0 {
+			return nil
+		}
 	}
 	return nil
 }
 
-// take hands out packets, if there are any.
+// take asks each queue once, a different one first each time.
 func (s *Source) take(b *dataplane.Burst) bool {
-	rx := s.sock.rx
-	n := rx.available(dataplane.BurstSize)
-	if n == 0 {
-		return false
+	for range s.queues {
+		q := s.queues[s.next]
+		if s.next++; s.next == len(s.queues) {
+			s.next = 0
+		}
+		if q.take(b) {
+			return true
+		}
 	}
-	now := time.Now().UnixNano() // one look at the clock for the whole burst
-	bytes := uint64(0)
-	for i := range n {
-		p := &b.Packets[i]
-		p.Data = s.frames.lend(rx.at(i))
-		p.Time = now
-		p.Len = uint32(len(p.Data))
-		p.Link = dataplane.LinkEthernet
-		p.Port = s.dev.opts.Port
-		bytes += uint64(len(p.Data))
-	}
-	rx.read(n)
-	b.N = int(n)
-	s.idle = 0
-	s.received.Store(s.received.Load() + uint64(n))
-	s.bytes.Store(s.bytes.Load() + bytes)
-	return true
+	return false
 }
 
 // nothing does what has to be done when no packet is there.
-func (s *Source) nothing() {
-	s.look(time.Now().UnixNano())
-	wait := s.dev.opts.Wait
-	if s.sock == nil {
-		time.Sleep(wait)
-	} else if wait > 0 || s.sock.fill.wantsWakeup() {
-		s.sock.wait(int(wait / time.Millisecond))
+func (s *Source) nothing(b *dataplane.Burst, stopped bool) error {
+	if stopped || s.queues[0].closed {
+		return io.EOF
 	}
-}
-
-// look checks from time to time whether the socket is still good.
-func (s *Source) look(now int64) {
-	switch {
-	case s.idle == 0:
-		s.idle = now
-	case now-s.idle > checkEvery:
-		s.idle = now
-		s.dev.check(s)
+	now := time.Now().UnixNano()
+	wakeup := false
+	s.poll = s.poll[:0]
+	for _, q := range s.queues {
+		q.look(now)
+		if q.sock != nil {
+			wakeup = wakeup || q.sock.fill.wantsWakeup()
+			s.poll = append(s.poll, unix.PollFd{Fd: int32(q.sock.fd), Events: unix.POLLIN})
+		}
 	}
+	if wait := s.dev.opts.Wait; wait > 0 || wakeup {
+		// An interrupted wait is a short one.
+		_, _ = unix.Poll(s.poll, int(max(wait, 0)/time.Millisecond))
+	}
+	s.take(b)
+	return nil
 }
 
 // Release gives the packets of b back, and empties b. Packets of other sources
 // and such as were released before are passed over.
 func (s *Source) Release(b *dataplane.Burst) {
+	q := s.queues[0]
 	for i := range b.N {
-		s.release(b.Packets[i].Data)
-		b.Packets[i].Data = nil
+		p := &b.Packets[i]
+		if !q.frames.holds(p.Data) {
+			q = s.owner(q, p.Data)
+		}
+		q.release(p.Data)
+		p.Data = nil
 	}
-	s.publish()
+	for _, q := range s.queues {
+		q.publish()
+	}
 	b.N = 0
 }
 
-// release takes a frame back; publish gives it to the kernel.
-func (s *Source) release(data []byte) {
-	addr, ok := s.frames.takeBack(data)
-	if ok && s.sock != nil {
-		*s.sock.fill.at(s.sock.pending) = addr
-		s.sock.pending++
+// owner returns the queue whose frames hold a packet, else that which was asked
+// before.
+func (s *Source) owner(before *queue, data []byte) *queue {
+	for _, q := range s.queues {
+		if q.frames.holds(data) {
+			return q
+		}
 	}
+	return before
 }
 
-func (s *Source) publish() {
-	if s.sock != nil && s.sock.pending > 0 {
-		s.sock.fill.written(s.sock.pending)
-		s.sock.pending = 0
-	}
-}
+// first tells whether the source has the figures that are the whole device's.
+func (s *Source) first() bool { return s.queues[0] == s.dev.queues[0] }
 
-// Stats returns what was received, and as Dropped what passed the prefilter and
-// found no frame or no room.
+// Stats returns what was received, as Filtered what Options.Filter left out, and
+// as Dropped what passed the prefilter and found no frame or no room. The first
+// source of a device has in Dropped also what was too long for a frame, or came
+// to a queue without a socket.
 func (s *Source) Stats() dataplane.Stats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return dataplane.Stats{
-		Received:      s.received.Load(),
-		ReceivedBytes: s.bytes.Load(),
-		Dropped:       s.lost + s.dropped(),
+	st, _, _ := s.figures()
+	return st
+}
+
+// Counters implements dataplane.Live. What the prefilter kept away is in those
+// of the first source of a device.
+func (s *Source) Counters() dataplane.Counters {
+	st, waiting, kept := s.figures()
+	return dataplane.Counters{
+		Seen:    st.Received + st.Filtered + st.Dropped + waiting,
+		Waiting: waiting, Prefiltered: kept, Downs: s.dev.downs.Load(),
 	}
 }
 
-// dropped returns what the socket of now has dropped.
-func (s *Source) dropped() uint64 {
-	if s.sock == nil {
-		return 0
+func (s *Source) figures() (sum dataplane.Stats, waiting, kept uint64) {
+	for _, q := range s.queues {
+		st, w := q.figures()
+		waiting += w
+		sum.Received += st.Received
+		sum.ReceivedBytes += st.ReceivedBytes
+		sum.Filtered += st.Filtered
+		sum.Dropped += st.Dropped
 	}
-	st := s.sock.statistics()
-	return st.Rx_dropped + st.Rx_ring_full
-}
-
-// setSocket puts another socket, or none, in place of that of now.
-func (s *Source) setSocket(next *socket) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lost += s.dropped()
-	old := s.sock
-	s.sock = next
-	if old == nil {
-		return nil
+	if s.first() {
+		c := s.dev.counters()
+		long := c.ByReason[bpf.DropTooLong].Packets
+		sum.Dropped += long + c.Unclaimed.Packets
+		kept = c.Seen().Packets - c.Passed().Packets - long
 	}
-	return old.close()
+	return sum, waiting, kept
 }
 
-// Close ends the source and frees its queue. Its packets must not be read any
-// more. The prefilter stays until the device is closed.
-func (s *Source) Close() error {
-	s.dev.mu.Lock()
-	defer s.dev.mu.Unlock()
-	return s.close()
+// Describe implements dataplane.Live.
+func (s *Source) Describe() string {
+	queues := make([]string, len(s.queues))
+	for i, q := range s.queues {
+		queues[i] = fmt.Sprint(q.number)
+	}
+	noun := "queue "
+	if len(queues) > 1 {
+		noun = "queues "
+	}
+	return fmt.Sprintf("%s, %s%s", s.dev.mode(), noun, strings.Join(queues, ", "))
 }
 
-func (s *Source) close() error {
-	s.closed = true
-	return errors.Join(s.setSocket(nil), s.frames.close())
-}
+// Stop implements dataplane.Live. It takes the prefilter off the interface, and
+// by that stops all sources of the device.
+func (s *Source) Stop() { s.dev.stop() }
+
+// Close frees the queues. Packets that were not taken are counted as dropped;
+// those that were must not be read any more. With its last queue the device is
+// closed.
+func (s *Source) Close() error { return s.dev.leave(s.queues) }
