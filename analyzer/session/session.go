@@ -18,7 +18,7 @@ type Session struct {
 	seen   int64    // time of the latest packet by the table's clock, ns
 	Period Counters // since the last report
 	tick   uint32   // period in which it was last active
-	carry  bool     // this period goes on
+	marks  marks    // what else is true of it
 	live   bool
 	bucket uint16 // wheel bucket, plus one; 0: not in the wheel
 	TCP    TCP
@@ -27,15 +27,23 @@ type Session struct {
 	Mark uint32 // a note of whoever reports the session, zero at first
 }
 
+// marks are facts about a session.
+type marks uint8
+
+const (
+	carried marks = 1 << iota // this period goes on
+	away                      // its packets are counted elsewhere
+)
+
 // Carry makes the period of the session, which Table.Period has handed out, go
 // on: nothing was reported, and the next report tells of both periods.
-func (s *Session) Carry() { s.carry = true }
+func (s *Session) Carry() { s.marks |= carried }
 
 // EndPeriod begins a new period, unless the last one goes on: what is counted
 // and measured by period starts again.
 func (s *Session) EndPeriod() {
-	if s.carry {
-		s.carry = false
+	if s.marks&carried != 0 {
+		s.marks &^= carried
 		return
 	}
 	s.Period = Counters{}
@@ -75,6 +83,9 @@ type Config struct {
 	Kind func(f *dpi.Flow) Timeout
 	// Ended is called with each session just before it is removed.
 	Ended func(s *Session)
+	// Elsewhere is where packets of sessions are counted that have left (Leave);
+	// nil: none leave.
+	Elsewhere Elsewhere
 	// Reassembly delivers TCP payload in order for the whole life of a session,
 	// not only until it is classified.
 	Reassembly bool

@@ -95,12 +95,18 @@ func (t *Table) Lookup(p *dpi.Packet) *dpi.Flow {
 	g.read(p, tuple)
 	hash := hashTuple(tuple, t.seed)
 	s, dir := t.find(tuple, hash)
+	var left marks
+	if s != nil && s.marks&away != 0 {
+		t.returned(s, &g)
+	}
 	if s != nil && t.isOver(s, &g, now) {
+		left = s.marks & away
 		t.end(s)
 		s, dir = nil, dpi.Up
 	}
 	if s == nil {
 		s = t.create(tuple, hash, p)
+		t.inherit(s, left)
 	}
 	p.Dir = dir
 	t.account(s, p, &g, now)
@@ -112,7 +118,7 @@ func (t *Table) Lookup(p *dpi.Packet) *dpi.Flow {
 // the packet opens a new connection.
 func (t *Table) isOver(s *Session, g *segment, now int64) bool {
 	idle := now - s.seen
-	if idle >= t.shortest && idle >= t.timeout(s) {
+	if idle >= t.shortest && s.marks&away == 0 && idle >= t.timeout(s) {
 		t.stats.Expired++
 		return true
 	}
@@ -207,10 +213,7 @@ func (t *Table) account(s *Session, p *dpi.Packet, g *segment, now int64) {
 	s.Period.Bytes[d] += uint64(p.Len)
 	s.Data[d] += g.length
 	s.Period.Data[d] += g.length
-	if s.tick != t.tick {
-		s.tick = t.tick
-		t.touched = append(t.touched, s.Slot)
-	}
+	t.touch(s)
 	if g.tcp != nil {
 		t.trackTCP(s, p, g)
 		return

@@ -37,6 +37,8 @@ const (
 	hasData     // payload or a FIN came after the handshake
 	closed      // both sides have ended it, or one has reset it
 
+	bothWays = 1 | 1<<1 // times a flag: that of either direction
+
 	bothSyn = hasSyn | hasSyn<<1
 	bothFin = hasFin | hasFin<<1
 	bothAck = hasAck | hasAck<<1

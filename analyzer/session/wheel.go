@@ -74,6 +74,9 @@ func (w *wheel) sweep(t *Table, bucket uint32, now int64) {
 		s := t.at(slot)
 		slot = s.next
 		due := t.due(s)
+		if due <= now && s.marks&away != 0 {
+			due = t.recall(s, now)
+		}
 		if due <= now {
 			t.stats.Expired++
 			t.end(s)
@@ -119,16 +122,23 @@ func (t *Table) evict() {
 			break
 		}
 		s := t.at(w.heads[bucket])
-		if victim == nil || s.seen < victim.seen {
+		here := s.marks&away == 0
+		if here && (victim == nil || s.seen < victim.seen) {
 			victim = s
 		}
 		due := t.due(s)
+		if !here && due <= second {
+			due = t.recall(s, second)
+		}
 		if due <= second {
 			victim = s
 			break
 		}
 		w.remove(t, s)
 		w.add(t, s, due)
+	}
+	if victim == nil {
+		victim = t.anyHere()
 	}
 	if victim != nil {
 		t.stats.Evicted++
