@@ -117,6 +117,10 @@ func (p *Prefilter) SetSocket(queue, fd int) error {
 	return nil
 }
 
+// Settle waits until no core works any more on a packet that it began with the
+// rules, attachments or sockets of before. It takes some milliseconds.
+func (p *Prefilter) Settle() error { return p.grace.wait() }
+
 // Counters returns what has been counted on all cores since Load. Packets on
 // their way while it reads may or may not be in.
 func (p *Prefilter) Counters() (sum Counters, err error) {
