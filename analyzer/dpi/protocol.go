@@ -134,8 +134,16 @@ type Protocol struct {
 	// NewState; nil if it keeps none.
 	State StateSpec
 	// Context makes the memory that the protocol keeps for a whole Handler; nil
-	// if it keeps none.
+	// if it keeps none. What flows tell of other hosts does not belong there but
+	// in Shared.
 	Context func() any
+	// Shared makes the memory for what flows tell of other hosts than their own,
+	// which is part of a Knowledge; nil if there is none.
+	Shared func() any
+	// Heralds describe the packets by which flows of this protocol tell of other
+	// hosts. Without them the protocol's functions may not add to what the
+	// handler knows (Handler.Learns).
+	Heralds []Herald
 }
 
 // Class is the family of an application, the application family of report 100.

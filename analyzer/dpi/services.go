@@ -30,20 +30,21 @@ func (c *nameCache) at(addr *[16]byte) *nameEntry {
 }
 
 // LearnName notes that a DNS answer gave addr for host, so that flows to addr
-// that name no host can be told to belong to the host's service.
+// that name no host can be told to belong to the host's service. It does nothing
+// while the handler does not learn (Learns).
 func (h *Handler) LearnName(addr *[16]byte, host []byte) {
-	if h.services == nil {
+	if h.services == nil || !h.Learns() {
 		return
 	}
 	if id, ok := h.services.ByHost(host); ok {
-		*h.names.at(addr) = nameEntry{*addr, id}
+		*h.knowledge.names.at(addr) = nameEntry{*addr, id}
 	}
 }
 
 // serviceAt returns the service at an address: as the DNS answered, else by the
 // ranges that services own.
 func (h *Handler) serviceAt(addr *[16]byte) (ProtocolID, bool) {
-	if e := h.names.at(addr); e.service != 0 && e.addr == *addr {
+	if e := h.knowledge.names.at(addr); e.service != 0 && e.addr == *addr {
 		return e.service, true
 	}
 	return h.services.ByAddr(addr)

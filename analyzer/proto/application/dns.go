@@ -20,7 +20,19 @@ var DNS = dpi.Protocol{
 	Inspect: inspectDNS,
 	Observe: observeDNS,
 	Context: newDNSBuffer,
+	Heralds: []dpi.Herald{
+		{L4: ipUDP, Mask: dnsAnswerMask, Value: dnsAnswerBits},
+		{L4: ipTCP, Ports: []uint16{53}},
+		{L4: ipTCP, At: 2, Mask: dnsAnswerMask, Value: dnsAnswerBits},
+	},
 }
+
+// The first eight bytes of messages that learnAnswers learns from: responses,
+// one question, fewer than 256 answers.
+const (
+	dnsAnswerMask = 0x0000_8000_ffff_ff00
+	dnsAnswerBits = 0x0000_8000_0001_0000
+)
 
 // dnscryptCertificate begins the name under which a server of DNSCrypt publishes
 // its certificates ("DNSCrypt version 2 protocol specification", section 9).

@@ -16,6 +16,10 @@ var MGCP = dpi.Protocol{
 	},
 	Track:  trackSIP, // session descriptions are announced alike
 	Always: true,
+	Heralds: []dpi.Herald{
+		{L4: ipUDP, Ports: []uint16{2427, 2727}},
+		dpi.Opening(ipUDP, "CRCX "), dpi.Opening(ipUDP, "MDCX "),
+	},
 }
 
 // classifyMGCP judges a command line, which names the protocol, and on MGCP's
@@ -48,12 +52,18 @@ var Megaco = dpi.Protocol{
 	ID:   id.Megaco,
 	Name: "megaco",
 	Classifiers: []dpi.Classifier{
-		{Parent: id.Udp, Weight: 85, Ports: []uint16{2944, 2945}, Classify: classifyMegaco},
-		{Parent: id.Tcp, Weight: 85, Ports: []uint16{2944, 2945}, Classify: classifyMegacoStream},
+		{Parent: id.Udp, Weight: 85, Ports: megacoPorts, Classify: classifyMegaco},
+		{Parent: id.Tcp, Weight: 85, Ports: megacoPorts, Classify: classifyMegacoStream},
 	},
 	Track:  trackSIP,
 	Always: true,
+	Heralds: []dpi.Herald{
+		{L4: ipUDP, Ports: megacoPorts}, dpi.Opening(ipUDP, "MEGACO/"),
+		{L4: ipTCP, Ports: megacoPorts}, dpi.Opening(ipTCP, "MEGACO/"),
+	},
 }
+
+var megacoPorts = []uint16{2944, 2945}
 
 // classifyMegaco judges a message in either form.
 func classifyMegaco(p *dpi.Packet, d []byte) dpi.Verdict {

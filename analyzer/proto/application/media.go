@@ -31,9 +31,13 @@ type mediaEnd struct {
 // mediaTable remembers the ends that SIP, RTSP, MGCP and others announced, for
 // as long as no newer one takes the place.
 type mediaTable struct {
-	ends   [mediaSlots]mediaEnd
-	used   bool
-	packet uint64 // the packet that was asked about last, and the answer
+	ends [mediaSlots]mediaEnd
+	used bool
+}
+
+// mediaAnswer is what a handler found for the packet that it asked about last.
+type mediaAnswer struct {
+	packet uint64
 	kind   mediaKind
 }
 
@@ -52,10 +56,11 @@ func (t *mediaTable) at(addr *[16]byte, port uint16) *mediaEnd {
 }
 
 // announceMedia notes that kind is going to be spoken at addr and port. Ports of
-// zero refuse a stream and are not noted (RFC 3264 section 6).
+// zero refuse a stream and are not noted (RFC 3264 section 6). The protocol that
+// announces must have Heralds.
 func announceMedia(h *dpi.Handler, addr *[16]byte, port uint16, kind mediaKind) {
-	t := dpi.Context[mediaTable](h, id.Rtp)
-	if t == nil || port == 0 {
+	t := dpi.Shared[mediaTable](h, id.Rtp)
+	if t == nil || port == 0 || !h.Learns() {
 		return
 	}
 	t.used = true
@@ -74,14 +79,15 @@ func announceRTP(h *dpi.Handler, addr *[16]byte, port uint16, kind mediaKind) {
 // announcedMedia returns what was announced for one of the ends of the packet's
 // flow, the receiver's first.
 func announcedMedia(p *dpi.Packet) mediaKind {
-	t := dpi.Context[mediaTable](p.Handler(), id.Rtp)
+	t := dpi.Shared[mediaTable](p.Handler(), id.Rtp)
 	if t == nil || !t.used || p.Flow == nil {
 		return mediaNone
 	}
-	if t.packet != p.Index {
-		t.packet, t.kind = p.Index, t.find(p.Flow, p.Dir)
+	a := dpi.Context[mediaAnswer](p.Handler(), id.Rtp)
+	if a.packet != p.Index {
+		a.packet, a.kind = p.Index, t.find(p.Flow, p.Dir)
 	}
-	return t.kind
+	return a.kind
 }
 
 // find looks for the ends of a flow.

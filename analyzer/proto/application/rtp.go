@@ -21,7 +21,8 @@ var RTP = dpi.Protocol{
 	Inspect: inspectRTP,
 	Track:   trackRTP,
 	State:   dpi.NewState[rtpState](nil),
-	Context: func() any { return new(mediaTable) },
+	Context: func() any { return new(mediaAnswer) },
+	Shared:  func() any { return new(mediaTable) },
 }
 
 // SRTP is the Secure Real-time Transport Protocol, RFC 3711: the header is that
@@ -160,7 +161,7 @@ func inspectRTP(p *dpi.Packet, d []byte) (done bool) {
 	} else if h, ok := parseRTP(d); ok && h.kind == 33 && isTransportStream(d[h.size:]) {
 		p.Push(id.MpegTs)
 	}
-	if c := dpi.Context[stunContext](p.Handler(), id.Stun); c != nil && p.Flow != nil {
+	if c := dpi.Shared[stunContext](p.Handler(), id.Stun); c != nil && p.Flow != nil {
 		c.known(p)
 	}
 	return true

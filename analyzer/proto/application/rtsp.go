@@ -2,6 +2,7 @@ package application
 
 import (
 	"bytes"
+	"slices"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
@@ -20,6 +21,17 @@ var RTSP = dpi.Protocol{
 	Inspect: inspectRTSP,
 	Track:   trackRTSP,
 	Always:  true,
+	Heralds: slices.Concat(rtspOpenings(ipUDP), rtspOpenings(ipTCP)),
+}
+
+// rtspOpenings describes messages that announce media, on any port, and session
+// descriptions that did not fit in one segment with what is before them. Media
+// that passes in the same connection tells nothing.
+func rtspOpenings(l4 uint8) (list []dpi.Herald) {
+	for _, text := range [...]string{"RTSP/1.0", "RTSP/2.0", "SETUP ", "ANNOUNCE", "v=0\r\n", "v=0\n"} {
+		list = append(list, dpi.Opening(l4, text))
+	}
+	return list
 }
 
 // rtspFrame marks media between messages: a channel, the length in two bytes,
@@ -125,22 +137,36 @@ func trackRTSP(p *dpi.Packet, d []byte) {
 		return
 	}
 	announceSDP(p, d)
+	client := rtspClient(p, d)
 	for len(d) > 0 {
 		line, rest, ok := textLine(d)
 		if !ok {
 			return
 		}
 		if hasPrefixFold(line, "transport:") {
-			announceTransport(p, line[len("transport:"):])
+			announceTransport(p, client, line[len("transport:"):])
 		}
 		d = rest
 	}
 }
 
+// rtspClient returns the side that the client of message d is on, which need not
+// have sent the first packet that was seen. What does not begin with a message
+// leaves it open.
+func rtspClient(p *dpi.Packet, d []byte) dpi.Direction {
+	switch {
+	case startsWith(d, "RTSP/") == dpi.Yes:
+		return p.Dir ^ 1
+	case startsWith(d, "SETUP ") == dpi.Yes:
+		return p.Dir
+	}
+	return dpi.Up
+}
+
 // announceTransport notes the ports of a transport, RFC 2326 section 12.39.
 // Those of the client are where it is, those of the server where it or another
 // source is; a multicast has one for all.
-func announceTransport(p *dpi.Packet, value []byte) {
+func announceTransport(p *dpi.Packet, client dpi.Direction, value []byte) {
 	f, h := p.Flow, p.Handler()
 	value = trimBlanks(value)
 	kind := mediaRTP
@@ -157,8 +183,8 @@ func announceTransport(p *dpi.Packet, value []byte) {
 	if source, ok := parseAddr(rtspParameter(value, "source=")); ok {
 		announceRTP(h, &source, rtspPort(value, "server_port="), kind)
 	}
-	announceRTP(h, &f.Addr[dpi.Up], rtspPort(value, "client_port="), kind)
-	announceRTP(h, &f.Addr[dpi.Down], rtspPort(value, "server_port="), kind)
+	announceRTP(h, &f.Addr[client], rtspPort(value, "client_port="), kind)
+	announceRTP(h, &f.Addr[client^1], rtspPort(value, "server_port="), kind)
 }
 
 // rtspParameter returns the value of a parameter, up to the next semicolon.

@@ -2,6 +2,7 @@ package application
 
 import (
 	"bytes"
+	"slices"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto/id"
@@ -19,6 +20,19 @@ var SIP = dpi.Protocol{
 	},
 	Track:  trackSIP,
 	Always: true,
+	Heralds: slices.Concat(
+		sipOpenings(ipUDP), sipOpenings(ipTCP),
+		[]dpi.Herald{{L4: ipTCP, Ports: []uint16{5060, 5061}}},
+	),
+}
+
+// sipOpenings describes messages that may carry a session description (RFC 3264,
+// 3262, 3311), on any port. Over TCP they must begin a segment.
+func sipOpenings(l4 uint8) (list []dpi.Herald) {
+	for _, text := range [...]string{"SIP/2.0 ", "INVITE ", "ACK sip", "UPDATE ", "PRACK "} {
+		list = append(list, dpi.Opening(l4, text))
+	}
+	return list
 }
 
 // sipPatience is how many packets on SIP's port may pass that are no message:

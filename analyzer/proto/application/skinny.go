@@ -11,11 +11,16 @@ var Skinny = dpi.Protocol{
 	ID:   id.CiscoSkinny,
 	Name: "cisco_skinny",
 	Classifiers: []dpi.Classifier{
-		{Parent: id.Tcp, Weight: 70, Ports: []uint16{2000, 2443}, Classify: classifySkinny},
+		{Parent: id.Tcp, Weight: 70, Ports: skinnyPorts, Classify: classifySkinny},
 	},
 	Track:  trackSkinny,
 	Always: true,
+	Heralds: []dpi.Herald{ // a length below 65536 and a version below 64
+		{L4: ipTCP, Ports: skinnyPorts, Mask: 0x0000_ffff_c0ff_ffff},
+	},
 }
+
+var skinnyPorts = []uint16{2000, 2443}
 
 // A message: length, version, identifier, 4 bytes each, little endian; the length
 // counts from the identifier on.

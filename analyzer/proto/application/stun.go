@@ -22,8 +22,27 @@ var STUN = dpi.Protocol{
 		{Parent: id.Tcp, Weight: 100, Ports: stunPorts, Classify: classifySTUNStream},
 	},
 	Inspect: inspectSTUN,
-	Context: func() any { return new(stunContext) },
+	Shared:  func() any { return new(stunContext) },
+	Heralds: stunHeralds,
 }
+
+// stunHeralds are messages with the cookie: bare, on a channel, in a session of
+// MS-TURN, over TCP also behind their length; without it, those on the ports of
+// STUN whose method is of RFC 3489. What is relayed by other means, such as media
+// on channels, tells nothing.
+var stunHeralds = []dpi.Herald{
+	{L4: ipUDP, Mask: stunShape | 0xffffffff, Value: stunCookie},
+	{L4: ipUDP, At: 4, Mask: stunShape | 0xffffffff, Value: stunCookie},
+	{L4: ipUDP, At: 12, Mask: stunShape | 0xffffffff, Value: stunCookie},
+	{L4: ipUDP, Ports: stunPorts, Mask: stunShape},
+	{L4: ipTCP, Mask: stunShape | 0xffffffff, Value: stunCookie},
+	{L4: ipTCP, At: 2, Mask: stunShape | 0xffffffff, Value: stunCookie},
+}
+
+// stunShape are bits that are zero in the first four bytes of every message: the
+// first two, those of methods that nobody has assigned, and those by which the
+// length is no multiple of four.
+const stunShape = 0xfc000003 << 32
 
 // stunAlone is how many packets of a flow may pass before a bare message
 // without cookie must have been confirmed.

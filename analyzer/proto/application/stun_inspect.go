@@ -14,9 +14,9 @@ const googleCall dpi.ProtocolID = 2005
 // stunEnds is how many ends a handler remembers the service of; a power of two.
 const stunEnds = 1 << 11
 
-// stunContext is the memory of a handler for STUN: the service that an end was
-// seen with. An end talks to servers that tell which service they are of, and
-// then with peers that do not.
+// stunContext is what is known of ends by STUN: the service that an end was seen
+// with. An end talks to servers that tell which service they are of, and then
+// with peers that do not.
 type stunContext struct {
 	ends [stunEnds]stunEnd
 }
@@ -39,10 +39,10 @@ func (c *stunContext) of(addr *[16]byte, port uint16) dpi.ProtocolID {
 	return dpi.Unknown
 }
 
-// note remembers the service of an end, unless others may use the end as well:
-// the port of a server.
-func (c *stunContext) note(addr *[16]byte, port uint16, app dpi.ProtocolID) {
-	if port < 1024 {
+// note remembers the service of an end that a message tells of, unless others may
+// use the end as well: the port of a server.
+func (c *stunContext) note(h *dpi.Handler, addr *[16]byte, port uint16, app dpi.ProtocolID) {
+	if port < 1024 || !h.Learns() {
 		return
 	}
 	for _, server := range stunPorts {
@@ -56,7 +56,7 @@ func (c *stunContext) note(addr *[16]byte, port uint16, app dpi.ProtocolID) {
 // inspectSTUN looks at what passes in a flow of STUN: messages, what a TURN
 // server relays, and what shares the flow.
 func inspectSTUN(p *dpi.Packet, d []byte) (done bool) {
-	c := dpi.Context[stunContext](p.Handler(), id.Stun)
+	c := dpi.Shared[stunContext](p.Handler(), id.Stun)
 	if c == nil || p.Flow == nil {
 		return true
 	}
@@ -143,7 +143,7 @@ func (c *stunContext) known(p *dpi.Packet) bool {
 	if app == dpi.Unknown {
 		return false
 	}
-	c.found(p, app)
+	p.Push(app)
 	return true
 }
 
@@ -154,15 +154,6 @@ func (*stunContext) app(p *dpi.Packet) dpi.ProtocolID {
 		return dpi.Unknown
 	default:
 		return top
-	}
-}
-
-// found puts a service on top and remembers it for both ends.
-func (c *stunContext) found(p *dpi.Packet, app dpi.ProtocolID) {
-	f := p.Flow
-	p.Push(app)
-	for side := range f.Addr {
-		c.note(&f.Addr[side], f.Port[side], app)
 	}
 }
 
@@ -210,13 +201,17 @@ func (c *stunContext) relate(p *dpi.Packet, app dpi.ProtocolID, ends []stunEnd) 
 			app = c.app(p)
 		}
 	} else {
-		c.found(p, app)
+		p.Push(app)
 	}
 	if app == dpi.Unknown {
 		return
 	}
+	h, f := p.Handler(), p.Flow
+	for side := range f.Addr {
+		c.note(h, &f.Addr[side], f.Port[side], app)
+	}
 	for i := range ends {
-		c.note(&ends[i].addr, ends[i].port, app)
+		c.note(h, &ends[i].addr, ends[i].port, app)
 	}
 }
 

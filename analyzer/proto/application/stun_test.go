@@ -181,14 +181,22 @@ func TestSTUNAddress(t *testing.T) {
 	}
 }
 
+// announcer announces the server's end of each of its flows, as the kind that the
+// first byte says.
+var announcer = dpi.Protocol{
+	ID: id.Sip, Name: "sip", Heralds: []dpi.Herald{{L4: ipUDP, Ports: []uint16{9}}},
+	Classifiers: []dpi.Classifier{{Parent: id.Udp, Weight: 200, Ports: []uint16{9}, Only: true, Classify: func(p *dpi.Packet, d []byte) dpi.Verdict {
+		announceRTP(p.Handler(), &p.Flow.Addr[1], p.Flow.Port[1], mediaKind(d[0]))
+		return dpi.Yes
+	}}},
+}
+
 // TestAnnouncedMedia takes what SDP announced for media at the first packet.
 func TestAnnouncedMedia(t *testing.T) {
-	n := prototest.New(t, rtpProtocols...)
-	h := n.Handler
+	n := prototest.New(t, append(rtpProtocols, announcer)...)
 	end := netip.MustParseAddrPort
 	for to, kind := range map[string]mediaKind{"10.0.0.1:4000": mediaRTP, "10.0.0.1:5000": mediaSRTP} {
-		a := end(to).Addr().As16()
-		announceRTP(h, &a, end(to).Port(), kind)
+		n.UDPBetween(end("10.0.0.8:9"), end(to)).Up([]byte{byte(kind)})
 	}
 	for _, c := range []struct{ to, want string }{{"10.0.0.1:4000", "rtp"}, {"10.0.0.1:5000", "srtp"}, {"10.0.0.2:4000", "unknown"}} {
 		f := n.UDPBetween(end("10.0.0.9:7000"), end(c.to)).Up(rtpPacket(98, 1, 1, 1, 33))

@@ -1,0 +1,46 @@
+package dpi
+
+// Knowledge is what flows have told of hosts other than their own: addresses
+// that DNS answers gave for names, ends of media that calls announced. It
+// belongs to one thread.
+//
+// A handler that is alone learns for itself. Where several handlers share the
+// packets, the flows of third hosts may be another handler's, which cannot be
+// asked without waiting for it. There a second handler beside each of them, the
+// listener, gets all packets that tell of others (Heralds), learns, and does
+// nothing else; the first one only looks up what its listener knows. So all know
+// the same at the same packet, and what they know does not depend on how many
+// they are.
+type Knowledge struct {
+	names  nameCache
+	shared []any // by protocol
+}
+
+// NewKnowledge returns what handlers of a registry know at first.
+func NewKnowledge(reg *Registry) *Knowledge {
+	k := &Knowledge{
+		names:  nameCache{entries: make([]nameEntry, nameCacheSize)},
+		shared: make([]any, MaxProtocolID),
+	}
+	reg.Protocols(func(p *Protocol) bool {
+		if p.Shared != nil {
+			k.shared[p.ID] = p.Shared()
+		}
+		return true
+	})
+	return k
+}
+
+// Shared returns the memory of protocol id that is part of the handler's
+// knowledge. T must be the type that the protocol's Shared function returns a
+// pointer to. It may be changed only while Learns says so.
+func Shared[T any](h *Handler, id ProtocolID) *T {
+	t, _ := h.knowledge.shared[id].(*T)
+	return t
+}
+
+// Learns tells whether the protocol whose function is running may add to the
+// handler's knowledge: it must have said how the packets are recognised that
+// tell something (Protocol.Heralds), and the handler must not be one for which
+// another one learns.
+func (h *Handler) Learns() bool { return h.learns[h.current] }
