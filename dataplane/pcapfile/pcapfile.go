@@ -177,8 +177,8 @@ func (s *Source) start(opts Options) error {
 
 // Receive fills b with the next packets of the trace; see dataplane.Source.
 // From a stream, it hands out what has arrived and waits only if that is
-// nothing. An error is given once, then io.EOF follows; only the error that too
-// many bursts are held goes away when some are released.
+// nothing; it takes as much memory as the caller holds packets at most. An error
+// is given once, then io.EOF follows.
 func (s *Source) Receive(b *dataplane.Burst) error {
 	b.N = 0
 	if s.end == nil && s.mapped != nil {
@@ -203,9 +203,6 @@ func (s *Source) receive(b *dataplane.Burst) error {
 				s.show()
 				continue
 			}
-		}
-		if err == errHeld {
-			return s.explain(err)
 		}
 		if err != nil && err != errShort {
 			s.end = s.explain(err)

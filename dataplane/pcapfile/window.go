@@ -63,10 +63,8 @@ func (w *window) hold(n int) {
 	}
 }
 
-const (
-	chunkSize = 1 << 20 // larger than any record that is read in one piece
-	maxChunks = 64      // how much may be held by packets not yet released
-)
+// chunkSize is larger than any record that is read in one piece.
+const chunkSize = 1 << 20
 
 // chunk is a piece of memory that packets of a stream lie in.
 type chunk struct {
@@ -75,7 +73,8 @@ type chunk struct {
 }
 
 // stream reads a trace through chunks. A chunk is not written to as long as
-// packets hold it, except behind the bytes that are already read.
+// packets hold it, except behind the bytes that are already read. There are as
+// many chunks as the caller holds packets at most.
 type stream struct {
 	r      io.Reader
 	gzip   bool
@@ -89,15 +88,11 @@ func newStream(r io.Reader) *stream {
 	return &stream{r: r, chunks: []*chunk{first}, cur: first}
 }
 
-var errHeld = errors.New("too many bursts are held: release them before receiving more")
-
 // more reads until w.want bytes are unread, going on to another chunk where the
 // present one is full.
 func (s *stream) more(w *window) error {
 	if cap(w.buf)-w.pos < w.want {
-		if err := s.roll(w); err != nil {
-			return err
-		}
+		s.roll(w)
 	}
 	for empty := 0; w.unread() < w.want; {
 		if s.err != nil {
@@ -116,32 +111,26 @@ func (s *stream) more(w *window) error {
 }
 
 // roll moves the unread bytes to the start of a chunk that nobody holds.
-func (s *stream) roll(w *window) error {
-	c, err := s.free()
-	if err != nil {
-		return err
-	}
+func (s *stream) roll(w *window) {
+	c := s.free()
 	n := copy(c.mem, w.buf[w.pos:])
 	w.base += int64(w.pos)
 	w.buf, w.pos, s.cur = c.mem[:n], 0, c
-	return nil
 }
 
-func (s *stream) free() (*chunk, error) {
+// free returns a chunk that nobody holds.
+func (s *stream) free() *chunk {
 	if s.cur.held == 0 {
-		return s.cur, nil
+		return s.cur
 	}
 	for _, c := range s.chunks {
 		if c.held == 0 {
-			return c, nil
+			return c
 		}
-	}
-	if len(s.chunks) == maxChunks {
-		return nil, errHeld
 	}
 	c := &chunk{mem: make([]byte, chunkSize)}
 	s.chunks = append(s.chunks, c)
-	return c, nil
+	return c
 }
 
 // release gives packets back. It finds the chunk by the address of a packet's
