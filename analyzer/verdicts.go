@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -9,11 +10,13 @@ import (
 	"mmt/report"
 )
 
-// Security makes a worker verify properties and report verdicts (report 10).
+// Security says which properties are verified and how verdicts are reported
+// (report 10).
 type Security struct {
-	Rules  []*rule.Rule
-	Engine security.Options // its Verdict is the worker's
-	Output Channels
+	Rules   []*rule.Rule
+	Engine  security.Options // its Feeds and Verdict are the Verifier's
+	Output  Channels
+	Encoder *report.Encoder
 
 	// NoDescription leaves the description out of all lines. Without it,
 	// IgnoreDescription lines of a rule that follow one with the description have
@@ -22,16 +25,18 @@ type Security struct {
 	IgnoreDescription int
 }
 
-// verifying is the part of a worker that verifies properties.
-type verifying struct {
-	Security
-	engine *security.Engine
-	shards []*shardVerdicts
-	tally  tally // of the lines handed over
+// Verifier verifies properties over the packets of all workers that have it in
+// their options, as if one worker analysed them all. The workers report the
+// verdicts.
+type Verifier struct {
+	options Security
+	engine  *security.Engine
+	workers []*Worker // by Options.Thread
+	shards  []*shardVerdicts
 }
 
 // shardVerdicts makes lines of the verdicts of one shard. A shard with a thread of
-// its own leaves them for the worker, which takes them over between two bursts.
+// its own leaves them for a worker, which takes them over between two bursts.
 type shardVerdicts struct {
 	record report.Verdict
 	line   []byte
@@ -58,35 +63,37 @@ func (l *lineList) add(line []byte, kind VerdictKind) {
 
 func (l *lineList) reset() { l.text, l.ends, l.kinds = l.text[:0], l.ends[:0], l.kinds[:0] }
 
-// verify makes the worker verify properties.
-func (w *Worker) verify(options Security) error {
-	v := &verifying{Security: options}
-	for range max(options.Engine.Threads, 1) {
+// NewVerifier makes what a number of workers verify properties with.
+func NewVerifier(options Security, workers int) (*Verifier, error) {
+	v := &Verifier{options: options, workers: make([]*Worker, workers)}
+	e := options.Engine
+	e.Feeds, e.Verdict = workers, v.verdict
+	var err error
+	if v.engine, err = security.NewEngine(options.Rules, e); err != nil {
+		return nil, err
+	}
+	for range max(v.engine.Threads(), 1) {
 		v.shards = append(v.shards, &shardVerdicts{counts: map[uint32]uint64{}})
 	}
-	v.Engine.Verdict = w.verdict
-	w.security = v
-	var err error
-	if v.engine, err = security.NewEngine(options.Rules, v.Engine); err != nil {
-		return err
-	}
-	return v.engine.Attach(w.handler, verdictHandler)
+	return v, nil
 }
 
+// Engine returns what verifies.
+func (v *Verifier) Engine() *security.Engine { return v.engine }
+
 // verdict reports a verdict. It runs on the thread of its shard.
-func (w *Worker) verdict(shard int, verdict *rule.Verdict) {
-	v := w.security
+func (v *Verifier) verdict(shard int, verdict *rule.Verdict) {
 	s := v.shards[shard]
 	verdict.Fill(&s.record)
 	seen := s.counts[verdict.Rule.ID]
 	s.counts[verdict.Rule.ID] = seen + 1
-	if v.NoDescription || seen%uint64(v.IgnoreDescription+1) != 0 {
+	if v.options.NoDescription || seen%uint64(v.options.IgnoreDescription+1) != 0 {
 		s.record.Description = ""
 	}
-	s.line = s.record.Append(s.line[:0], w.options.Encoder)
+	s.line = s.record.Append(s.line[:0], v.options.Encoder)
 	kind := VerdictKind{verdict.Rule.ID, verdict.Outcome}
-	if v.Engine.Threads == 0 {
-		w.reporter.line10(s.line, kind)
+	if v.engine.Threads() == 0 {
+		v.workers[0].reporter.line10(s.line, kind)
 		return
 	}
 	s.mu.Lock()
@@ -95,24 +102,11 @@ func (w *Worker) verdict(shard int, verdict *rule.Verdict) {
 	s.mu.Unlock()
 }
 
-// line10 hands over a line of report 10.
-func (r *reporter) line10(line []byte, kind VerdictKind) {
-	r.w.security.tally.add(kind)
-	r.w.options.Output.Report(r.w.security.Output, line)
-	r.w.totals.Reports++
-}
-
-// takeVerdicts hands over the lines that shards with threads of their own have
-// left.
-func (w *Worker) takeVerdicts() {
-	for _, s := range w.security.shards {
-		if s.waiting.Load() {
-			s.take(w.reporter.line10)
-		}
-	}
-}
-
+// take hands over the lines that a shard with a thread of its own has left.
 func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
+	if !s.waiting.Load() {
+		return
+	}
 	s.taken.reset()
 	s.mu.Lock()
 	s.left, s.taken = s.taken, s.left
@@ -125,42 +119,107 @@ func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
 	}
 }
 
-// endBurst hands the packets of a burst to the shards, and takes over what they
-// have found by now.
-func (w *Worker) endBurst() {
-	if w.security != nil {
-		w.security.engine.Flush()
-		w.takeVerdicts()
+// Close waits, after all workers are closed, until everything is verified, and
+// reports the verdicts that no worker has taken over. They count as the first
+// worker's.
+func (v *Verifier) Close(to Output) {
+	v.engine.Close()
+	for _, s := range v.shards {
+		s.take(func(line []byte, kind VerdictKind) {
+			first := v.workers[0]
+			first.security.tally.add(kind)
+			first.totals.Reports++
+			to.Report(v.options.Output, line)
+		})
 	}
 }
 
-// closeSecurity waits until everything is verified.
-func (w *Worker) closeSecurity() {
-	if w.security != nil {
-		w.security.engine.Close()
-		w.takeVerdicts()
-	}
-}
-
-// Engine returns what verifies the properties, nil if nothing does.
-func (w *Worker) Engine() *security.Engine {
-	if w.security == nil {
-		return nil
-	}
-	return w.security.engine
-}
-
-// Verdicts returns how many verdicts each rule has given. It is complete after
-// Close, and for engines with threads of their own must not be called before.
-func (w *Worker) Verdicts() map[uint32]uint64 {
+// Verdicts returns how many verdicts each rule has given. It must not be called
+// before Close.
+func (v *Verifier) Verdicts() map[uint32]uint64 {
 	counts := map[uint32]uint64{}
-	if w.security == nil {
-		return counts
-	}
-	for _, s := range w.security.shards {
+	for _, s := range v.shards {
 		for id, n := range s.counts {
 			counts[id] += n
 		}
 	}
 	return counts
+}
+
+// verifying is the part of a worker that has properties verified.
+type verifying struct {
+	*Verifier
+	feed   *security.Feed
+	shards []*shardVerdicts // whose lines the worker takes over
+	tally  tally            // of the lines handed over
+}
+
+// verify makes the worker give its packets to a verifier.
+func (w *Worker) verify(v *Verifier) error {
+	number, n := int(w.options.Thread), len(v.workers)
+	if number >= n || v.workers[number] != nil {
+		return fmt.Errorf("worker %d of a verifier of %d is there already, or too many", number, n)
+	}
+	w.security = &verifying{Verifier: v, feed: v.engine.Feeds()[number]}
+	for i := number; i < len(v.shards); i += n {
+		w.security.shards = append(w.security.shards, v.shards[i])
+	}
+	v.workers[number] = w
+	return w.security.feed.Attach(w.handler, verdictHandler)
+}
+
+// line10 hands over a line of report 10.
+func (r *reporter) line10(line []byte, kind VerdictKind) {
+	r.w.security.tally.add(kind)
+	r.hand(r.w.security.options.Output, line)
+}
+
+// endBurst hands the packets of a burst to the shards, and takes over what they
+// have found by now. No packet up to number done will come any more.
+func (w *Worker) endBurst(done uint64) {
+	if w.security == nil {
+		return
+	}
+	w.security.feed.Flush(done)
+	w.reporter.at(done, momentVerdicts)
+	for _, s := range w.security.shards {
+		s.take(w.reporter.line10)
+	}
+	w.reporter.at(done, momentPacket)
+}
+
+// endFlow tells that a session has ended.
+func (w *Worker) endFlow(id uint64) {
+	if w.security != nil {
+		w.security.feed.EndFlow(id)
+	}
+}
+
+// ApplyRules changes the rules that are verified. All workers of a Verifier must
+// do so between the same two bursts.
+func (w *Worker) ApplyRules(c *security.Change) { w.security.feed.Apply(c) }
+
+// closeSecurity tells that the worker has no more packets to be verified.
+func (w *Worker) closeSecurity() {
+	if w.security != nil {
+		w.security.feed.Close()
+	}
+}
+
+// Verifier returns what verifies the properties, nil if nothing does.
+func (w *Worker) Verifier() *Verifier {
+	if w.security == nil {
+		return nil
+	}
+	return w.security.Verifier
+}
+
+// SecurityQueue returns how many of the worker's packets wait to be verified, and
+// how many find room; 0 if it verifies them itself. It may be called from any
+// thread.
+func (w *Worker) SecurityQueue() (depth, capacity int) {
+	if w.security == nil {
+		return 0, 0
+	}
+	return w.security.feed.Queue()
 }

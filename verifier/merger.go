@@ -39,7 +39,7 @@ func (m *merger) take(b *batch, now time.Time) {
 		for i := range b.messages {
 			m.verify(b, &b.messages[i])
 		}
-		m.engine.Flush()
+		m.engine.Flush(m.messages)
 		return
 	}
 	newest := b.messages[0].time
@@ -59,7 +59,7 @@ func (m *merger) advance(now time.Time) {
 	for len(m.held) > 0 && !now.Before(m.held[0].due) {
 		m.releaseFirst()
 	}
-	m.engine.Flush()
+	m.engine.Flush(m.messages)
 }
 
 // next tells when advance is due. ok is false if nothing waits.
@@ -86,7 +86,7 @@ func (m *merger) finish() {
 	for len(m.held) > 0 {
 		m.releaseFirst()
 	}
-	m.engine.Flush()
+	m.engine.Flush(m.messages)
 }
 
 // verify gives a message to the engine, and its batch back after the last.

@@ -191,7 +191,6 @@ func (s *Server) merge() {
 			s.merger.take(b, time.Now())
 		case changing = <-s.changes:
 			s.Engine.Apply(changing.Change)
-			s.Engine.Flush()
 		case <-timer.C:
 		}
 		if s.Reorder > 0 {

@@ -60,19 +60,25 @@ type taker interface {
 // *pcapfile.DamageError when the trace is cut or damaged, after everything before
 // the damage has been verified.
 func (t *Trace) Verify(ctx context.Context, engine *security.Engine) (*Result, error) {
-	return t.run(ctx, &verifying{engine})
+	return t.run(ctx, &verifying{engine: engine})
 }
 
 // verifying gives packets to an engine.
-type verifying struct{ engine *security.Engine }
+type verifying struct {
+	engine *security.Engine
+	h      *dpi.Handler
+}
 
 // handlerID is the number of the packet handler.
 const handlerID = 10
 
-func (v *verifying) attach(h *dpi.Handler) error { return v.engine.Attach(h, handlerID) }
+func (v *verifying) attach(h *dpi.Handler) error {
+	v.h = h
+	return v.engine.Attach(h, handlerID)
+}
 
 func (v *verifying) burst() error {
-	v.engine.Flush()
+	v.engine.Flush(v.h.Packets())
 	return nil
 }
 

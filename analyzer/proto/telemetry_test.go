@@ -103,7 +103,6 @@ func outcomes(t *testing.T, reg *dpi.Registry, services dpi.Services, rules []*r
 		t.Fatal(err)
 	}
 	h.Process([]dataplane.Packet{{Data: frame, Len: uint32(len(frame)), Time: 1e18, Link: dataplane.LinkEthernet}})
-	engine.Flush()
 	engine.Close()
 	return found
 }

@@ -20,8 +20,9 @@ type Change struct {
 	programs []*program
 }
 
-// SetRules replaces the rules with others, from the next packet on. Instances of
-// rules that are in both sets live on. After an error nothing has changed.
+// SetRules replaces the rules of an engine with one feed with others, from the
+// next packet on. Instances of rules that are in both sets live on. After an error
+// nothing has changed.
 func (e *Engine) SetRules(rules []*rule.Rule) error {
 	c, err := e.Prepare(rules)
 	if err == nil {
@@ -31,10 +32,11 @@ func (e *Engine) SetRules(rules []*rule.Rule) error {
 }
 
 // Prepare does the work of SetRules that takes time. It may run on another thread
-// than the engine's, but only one at a time, and not before the last Change has
-// been applied.
+// than the feeds', but only one at a time, and not before the last Change has been
+// applied by all feeds.
 func (e *Engine) Prepare(rules []*rule.Rule) (*Change, error) {
-	compiled, err := e.compile(rules)
+	before := e.current.Load().compiled
+	compiled, err := e.compile(before, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -44,28 +46,39 @@ func (e *Engine) Prepare(rules []*rule.Rule) (*Change, error) {
 		p.place(c.schema)
 		c.programs = append(c.programs, p)
 	}
-	c.compare(e.compiled)
+	c.compare(before)
 	return c, nil
 }
 
-// Apply makes the engine verify by a change, from the next packet on.
-func (e *Engine) Apply(c *Change) {
-	e.compiled, e.schema = c.compiled, c.schema
-	if e.options.Threads > 0 {
-		e.sendPrograms(c.programs)
-		e.sent++
+// Apply makes the engine verify by a change, from the next packet of the feed on.
+// Each feed must apply each change, at the same place in the order of packets:
+// those that it sends after it have numbers above all that other feeds send
+// before it.
+func (f *Feed) Apply(c *Change) {
+	f.engine.current.Store(c)
+	if f.ring != nil {
+		f.schema = c.schema
+		f.sendChange(c)
 	} else {
-		e.shards[0].use(c.programs[0])
+		f.engine.shards[0].turn(c, 0)
+		f.schema = c.programs[0].schema
 	}
-	if e.tap != nil {
-		e.tap.resolve(e.attributes())
+	if f.tap != nil {
+		f.tap.resolve()
 	}
+}
+
+// turn makes a shard verify by a change.
+func (s *shard) turn(c *Change, number int) {
+	s.use(c.programs[number])
+	s.change.Store(c)
 }
 
 // Settled tells whether all shards verify by the last change: rules that it
 // removed are in use no more.
 func (e *Engine) Settled() bool {
-	return e.options.Threads == 0 || !slices.ContainsFunc(e.shards, func(s *shard) bool { return s.applied.Load() < e.sent })
+	last := e.current.Load()
+	return !slices.ContainsFunc(e.shards, func(s *shard) bool { return s.change.Load() != last })
 }
 
 // compare notes what is different from the rules before.
@@ -91,10 +104,16 @@ func (c *Change) compare(before []*compiledRule) {
 	slices.Sort(c.Removed)
 }
 
+// same tells whether a rule says the same as the one that was compiled.
+func (c *compiledRule) same(r *rule.Rule) bool {
+	return c.Rule == r || c.Reaction == nil && r.Reaction == nil && !c.calls && !callsForeign(r) &&
+		string(rule.AppendText(nil, []*rule.Rule{c.Rule})) == string(rule.AppendText(nil, []*rule.Rule{r}))
+}
+
 // compile compiles rules, except those that have been already.
-func (e *Engine) compile(rules []*rule.Rule) ([]*compiledRule, error) {
+func (e *Engine) compile(before []*compiledRule, rules []*rule.Rule) ([]*compiledRule, error) {
 	known := map[uint32]*compiledRule{}
-	for _, c := range e.compiled {
+	for _, c := range before {
 		known[c.ID] = c
 	}
 	var list []*compiledRule

@@ -71,7 +71,7 @@ func (b *bench) feed(packets ...traffic.Packet) {
 	for _, p := range packets {
 		b.h.Process([]dataplane.Packet{{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet}})
 	}
-	b.engine.Flush()
+	b.engine.Flush(b.h.Packets())
 }
 
 // TestChange changes rules between two packets that satisfy their first and their

@@ -154,7 +154,7 @@ func verdictsOf(t *testing.T, reg *dpi.Registry, services dpi.Services, rules []
 	}
 	prototest.Replay(t, path, func(b *dataplane.Burst) {
 		h.Process(b.Packets[:b.N])
-		engine.Flush()
+		engine.Flush(h.Packets())
 	})
 	engine.Close()
 	close(lines)

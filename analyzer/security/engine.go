@@ -5,9 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
-	"mmt/dataplane/ring"
 )
 
 // Defaults of Options (manual section 3.3).
@@ -30,14 +28,16 @@ func (s Ranges) Contains(id uint32) bool {
 
 // Options of an Engine.
 type Options struct {
-	Threads      int            // shards with a thread of their own; 0: the caller's thread verifies
-	Mask         map[int]Ranges // rules-mask: rules by thread, from 1
+	Feeds        int            // analyzers that give packets, 0: one
+	Threads      int            // threads that verify, for each feed; 0: the feed's own thread, or one for several feeds
+	Mask         map[int]Ranges // rules-mask: rules by thread, from 1, of every feed
 	Exclude      Ranges         // exclude-rules
 	MaxInstances int            // security.max-instances: of one rule
 	MaxMessage   int            // input.max-message-size, bytes
 	RingSize     int            // security.smp.ring-size, messages
 	IgnoreFlow   bool           // ignore-remain-flow: nothing more of a session after a verdict
 	Lose         bool           // a full ring loses messages, and counts them, instead of waiting
+	Unordered    bool           // the packets' numbers do not tell in what order they came: their times do
 
 	// Verdict is called with each verdict, on the thread of its shard: with two
 	// threads or more, by several at once.
@@ -50,32 +50,40 @@ func (o *Options) setDefaults() {
 			*p = d
 		}
 	}
+	o.Feeds = max(o.Feeds, 1)
 }
 
-// Engine verifies rules. It is for one thread, except Stats.
-type Engine struct {
-	options  Options
-	compiled []*compiledRule
-	shards   []*shard
-	tap      *tap    // nil until Attach
-	fed      carrier // of what Process is given
+// shards returns how many shards have threads of their own, 0 if the caller's
+// thread verifies. With several feeds all shards look at the packets of all, so
+// that properties hold across them: there are as many as if each feed had its own.
+// One is enough where none is asked for, as each costs the reading of all messages.
+func (o *Options) shards() int {
+	if o.Feeds > 1 {
+		return max(o.Feeds*o.Threads, 1)
+	}
+	return o.Threads
+}
 
-	// With threads of its own:
-	schema *Schema // of the messages
-	ring   *ring.Broadcast[message]
-	wait   ring.Backoff
-	done   sync.WaitGroup
-	cut    atomic.Uint64 // values that did not fit
-	again  atomic.Uint64 // messages that the ring counts as lost and that were sent again
-	sent   uint64        // changes of rules
-	stats  []shared
+// Engine verifies rules over the packets of its feeds, as if they came from one:
+// in the order of their numbers. The first feed is part of it, so that an engine
+// with one is used as a whole. Rules, Len, Settled and Stats may be called from
+// any thread.
+type Engine struct {
+	*Feed
+	options Options
+	feeds   []*Feed
+	shards  []*shard
+	current atomic.Pointer[Change] // what feeds are to verify by
+	serving sync.WaitGroup         // shards with threads of their own
+	stats   []shared
 }
 
 // NewEngine makes an engine.
 func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
 	options.setDefaults()
 	e := &Engine{options: options}
-	for i := range max(options.Threads, 1) {
+	e.current.Store(&Change{})
+	for i := range max(options.shards(), 1) {
 		s := newShard(options.MaxInstances, func(v *rule.Verdict) {
 			if options.Verdict != nil {
 				options.Verdict(i, v)
@@ -87,158 +95,70 @@ func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
 		e.shards = append(e.shards, s)
 	}
 	e.stats = make([]shared, len(e.shards))
-	change, err := e.Prepare(rules)
+	first, err := e.Prepare(rules)
 	if err != nil {
 		return nil, err
 	}
-	e.compiled, e.schema = change.compiled, change.schema
-	for i, p := range change.programs {
-		e.shards[i].use(p)
+	e.current.Store(first)
+	for i, s := range e.shards {
+		s.turn(first, i)
 	}
-	if options.Threads > 0 {
-		e.start()
-	}
+	e.open()
 	return e, nil
 }
 
+// open makes the feeds and starts the shards.
+func (e *Engine) open() {
+	for range e.options.Feeds {
+		e.feeds = append(e.feeds, newFeed(e))
+	}
+	e.Feed = e.feeds[0]
+	if e.options.shards() == 0 {
+		return
+	}
+	for i, s := range e.shards {
+		m := newMerger(e, s, i)
+		e.serving.Go(func() { m.serve(&e.stats[i]) })
+	}
+}
+
+// Feeds returns the feeds.
+func (e *Engine) Feeds() []*Feed { return e.feeds }
+
+// Threads returns how many threads of its own the engine has, 0 if the caller's
+// verifies.
+func (e *Engine) Threads() int { return e.options.shards() }
+
 // Rules returns the rules that are verified, by id.
 func (e *Engine) Rules() []*rule.Rule {
-	list := make([]*rule.Rule, len(e.compiled))
-	for i, c := range e.compiled {
+	compiled := e.current.Load().compiled
+	list := make([]*rule.Rule, len(compiled))
+	for i, c := range compiled {
 		list[i] = c.Rule
 	}
 	return list
 }
 
 // Len returns how many rules are verified.
-func (e *Engine) Len() int { return len(e.compiled) }
-
-// Queue returns how many messages, most of them of one packet each, wait for the
-// slowest thread, and how many find room; 0 without threads of its own. It may be
-// called from any thread.
-func (e *Engine) Queue() (depth, capacity int) {
-	if e.ring == nil {
-		return 0, 0
-	}
-	for i := range e.shards {
-		depth = max(depth, e.ring.Reader(i).Len())
-	}
-	return depth, e.ring.Cap()
-}
-
-// attributes returns the attributes to read of each packet.
-func (e *Engine) attributes() *Schema {
-	if e.options.Threads > 0 {
-		return e.schema
-	}
-	return e.shards[0].program.schema
-}
+func (e *Engine) Len() int { return len(e.current.Load().compiled) }
 
 // Attributes returns the attributes that the rules read.
-func (e *Engine) Attributes() []rule.Attribute { return e.attributes().Attributes }
+func (e *Engine) Attributes() []rule.Attribute { return e.Feed.schema.Attributes }
 
-// same tells whether a rule says the same as the one that was compiled.
-func (c *compiledRule) same(r *rule.Rule) bool {
-	return c.Rule == r || c.Reaction == nil && r.Reaction == nil && !c.calls && !callsForeign(r) &&
-		string(rule.AppendText(nil, []*rule.Rule{c.Rule})) == string(rule.AppendText(nil, []*rule.Rule{r}))
-}
-
-// spread gives the rules, sorted by id, to the threads: those of the mask where
-// it says, the rest in equal runs to the threads that it does not name. Rules that
-// have a thread already stay there, with their instances, and new ones go where
-// there are fewest.
-func (o *Options) spread(rules []*compiledRule) [][]*compiledRule {
-	if o.Threads == 0 {
-		return [][]*compiledRule{rules}
-	}
-	parts := make([][]*compiledRule, o.Threads)
-	var fresh []*compiledRule
-	for _, r := range rules {
-		if r.thread == 0 {
-			r.thread = o.maskedThread(r.ID)
-		}
-		if r.thread > 0 {
-			parts[r.thread-1] = append(parts[r.thread-1], r)
-		} else {
-			fresh = append(fresh, r)
-		}
-	}
-	o.spreadFresh(parts, fresh)
-	return parts
-}
-
-// spreadFresh gives rules to the threads that the mask does not name: in equal
-// runs if these have none yet.
-func (o *Options) spreadFresh(parts [][]*compiledRule, fresh []*compiledRule) {
-	var free []int
-	empty := true
-	for i := range parts {
-		if _, named := o.Mask[i+1]; !named {
-			free = append(free, i)
-			empty = empty && len(parts[i]) == 0
-		}
-	}
-	if len(free) == 0 {
-		return
-	}
-	for i, r := range fresh {
-		to := slices.MinFunc(free, func(a, b int) int { return len(parts[a]) - len(parts[b]) })
-		if empty {
-			to = free[runOf(i, len(fresh), len(free))]
-		}
-		r.thread = to + 1
-		parts[to] = append(parts[to], r)
-	}
-}
-
-// runOf returns which of k runs, whose lengths differ by one at most and grow, a
-// place in a list of n belongs to.
-func runOf(i, n, k int) int {
-	run := 0
-	for n*(run+1)/k <= i {
-		run++
-	}
-	return run
-}
-
-// maskedThread returns the thread that the mask names for a rule, 0 if none.
-func (o *Options) maskedThread(id uint32) int {
-	for thread := 1; thread <= o.Threads; thread++ {
-		if o.Mask[thread].Contains(id) {
-			return thread
-		}
-	}
-	return 0
-}
-
-// EndFlow tells that a session has ended.
-func (e *Engine) EndFlow(id uint64) {
-	if !e.options.IgnoreFlow {
-		return
-	}
-	if e.options.Threads == 0 {
-		delete(e.shards[0].ignored, id)
-		return
-	}
-	e.sendEnd(id)
-}
-
-// Stats returns the counters of all shards together. It may be called from any
-// thread; with threads of its own, an engine brings them up to date now and
-// then, and when it is closed.
+// Stats returns the counters of all shards and feeds together. Shards bring them
+// up to date now and then, and when the engine is closed; the one of a caller's
+// thread does with each Flush.
 func (e *Engine) Stats() Stats {
 	var total Stats
-	if e.options.Threads == 0 {
-		return e.shards[0].stats
-	}
 	for i := range e.stats {
 		st := e.stats[i].load()
 		total.add(&st)
 	}
 	total.Packets /= uint64(len(e.stats))
-	again := e.again.Load() // before the count that it is part of
-	total.Lost += e.ring.Lost() - again
-	total.Truncated += e.cut.Load()
+	for _, f := range e.feeds {
+		total.Lost += f.lost()
+		total.Truncated += f.cut.Load()
+	}
 	return total
 }
 
@@ -250,14 +170,11 @@ func (e *Engine) Memory() (instances, bytes int) {
 	return s.members.used(), s.bytes()
 }
 
-// Attach makes the engine look at the packets of a handler, as packet handler
-// number id.
-func (e *Engine) Attach(h *dpi.Handler, id int) error {
-	t := &tap{h: h, engine: e}
-	t.resolve(e.attributes())
-	if err := h.AddPacketHandler(id, t.packet); err != nil {
-		return err
+// Close closes the feeds, which nobody may use any more, waits until everything
+// has been verified, and ends the shards.
+func (e *Engine) Close() {
+	for _, f := range e.feeds {
+		f.Close()
 	}
-	e.tap = t
-	return nil
+	e.serving.Wait()
 }

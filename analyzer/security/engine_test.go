@@ -117,7 +117,7 @@ func TestSpread(t *testing.T) {
 		{4, nil, []uint32{9}, "[[] [] [] [9]]"},
 	}
 	for _, test := range tests {
-		o := Options{Threads: test.threads, Mask: test.mask}
+		o := Options{Feeds: 1, Threads: test.threads, Mask: test.mask}
 		got := [][]uint32{}
 		for _, part := range o.spread(rules(test.ids...)) {
 			ids := []uint32{}
@@ -139,6 +139,7 @@ func TestMaxInstances(t *testing.T) {
 	for i := range 15 {
 		e.Process(int64(i)*ms, uint64(i+1), 0, packet(byte(i), 80))
 	}
+	e.Flush(15)
 	if s := e.Stats(); s.Waiting != 10 || s.Refused != 5 || s.Opened != 10 {
 		t.Errorf("stats %+v, want 10 waiting, 5 refused", s)
 	}
@@ -207,6 +208,7 @@ func TestIgnoreFlow(t *testing.T) {
 	if want := []string{"1@2", "1@8"}; !slices.Equal(*got, want) {
 		t.Errorf("verdicts %v, want %v", *got, want)
 	}
+	e.Flush(8)
 	if s := e.Stats(); s.Ignored != 4 {
 		t.Errorf("%d packets ignored, want 4", s.Ignored)
 	}
@@ -225,6 +227,7 @@ func TestPanic(t *testing.T) {
 	e.Process(2*ms, 2, 0, packet(1, 99))
 	e.Process(3*ms, 3, 0, packet(1, 80))
 	e.Process(4*ms, 4, 0, packet(1, 80))
+	e.Close()
 	if s := e.Stats(); s.Panics != 1 || s.GivenUp != 1 {
 		t.Errorf("stats %+v, want 1 panic, 1 instance given up", s)
 	}

@@ -65,7 +65,7 @@ type programRule struct {
 // compiledRule is a rule and all that follows from it alone.
 type compiledRule struct {
 	*rule.Rule
-	thread   int      // shard that verifies it, from 1; 0: none yet
+	shard    int      // that verifies it, from 1; 0: none yet
 	machine  *machine // nil if one packet is enough to verify it
 	layouts  []*layout
 	calls    bool   // it calls functions that another rule of the same text need not share

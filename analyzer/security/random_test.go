@@ -33,7 +33,7 @@ func engineVerdicts(t testing.TB, rules []*rule.Rule, packets []reference.Packet
 	for i := range packets {
 		p := &packets[i]
 		e.Process(p.Time, p.Counter, p.Flow, attributesOf(p))
-		e.Flush()
+		e.Flush(p.Counter)
 	}
 	e.Close()
 	slices.Sort(lines)

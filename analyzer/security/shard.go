@@ -21,7 +21,7 @@ type shard struct {
 	limit    int // instances of one rule
 
 	functions map[*rule.Function]function // that the program calls
-	applied   atomic.Uint64               // changes of rules so far
+	change    atomic.Pointer[Change]      // that it verifies by
 
 	now     int64  // time of the packet at hand, microseconds
 	nanos   int64  // the same, nanoseconds

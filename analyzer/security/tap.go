@@ -9,8 +9,7 @@ import (
 // tap reads the attributes of a handler's packets.
 type tap struct {
 	h         *dpi.Handler
-	engine    *Engine
-	schema    *Schema
+	feed      *Feed
 	reads     []reading // by place in the schema
 	groups    [dpi.MaxProtocolID]int16
 	places    [dpi.MaxProtocolID]uint16 // of the protocols of attributes in layers, plus one
@@ -41,10 +40,9 @@ type reading struct {
 	layer    int32 // nth occurrence of the protocol, 0: the chosen one
 }
 
-// resolve looks the attributes of a schema up.
-func (t *tap) resolve(schema *Schema) {
-	reg := t.h.Registry()
-	t.schema = schema
+// resolve looks the attributes of the feed's schema up.
+func (t *tap) resolve() {
+	reg, schema := t.h.Registry(), t.feed.schema
 	t.reads, t.layers = t.reads[:0], t.layers[:0]
 	t.places = [dpi.MaxProtocolID]uint16{}
 	for i := range schema.Attributes {
@@ -60,9 +58,9 @@ func (t *tap) resolve(schema *Schema) {
 		}
 		t.reads = append(t.reads, r)
 	}
-	if t.engine.options.Threads == 0 {
-		t.engine.shards[0].cells.source = t
-		t.engine.shards[0].regrouped, t.engine.shards[0].header = t.regroup, t.header
+	if t.feed.ring == nil {
+		s := t.feed.engine.shards[0]
+		s.cells.source, s.regrouped, s.header = t, t.regroup, t.header
 		t.regroup()
 	}
 }
@@ -70,7 +68,7 @@ func (t *tap) resolve(schema *Schema) {
 // regroup notes the groups of protocols in the index.
 func (t *tap) regroup() {
 	t.groups = [dpi.MaxProtocolID]int16{}
-	s := t.engine.shards[0]
+	s := t.feed.engine.shards[0]
 	for id, g := range s.program.index.groups {
 		t.groups[id] = int16(g) + 1
 	}
@@ -78,8 +76,8 @@ func (t *tap) regroup() {
 	for id, g := range s.program.index.groups {
 		t.protocols[g] = id
 	}
-	s.program.index.makePrints(t.schema, func(cell int32) *dpi.Attribute {
-		a := &t.schema.Attributes[cell]
+	s.program.index.makePrints(t.feed.schema, func(cell int32) *dpi.Attribute {
+		a := &t.feed.schema.Attributes[cell]
 		return t.h.Registry().Attribute(a.Protocol, a.ID)
 	})
 }
@@ -103,11 +101,11 @@ func (t *tap) packet(p *dpi.Packet) {
 			t.see(layers[i].Proto, &t.layers[k-1], i)
 		}
 	}
-	if t.engine.options.Threads > 0 {
-		t.engine.sendPacket(t, flow)
+	if t.feed.ring != nil {
+		t.feed.sendPacket(t, flow)
 		return
 	}
-	t.engine.shards[0].process(p.Time, p.Index, flow, t.present)
+	t.feed.engine.shards[0].process(p.Time, p.Index, flow, t.present)
 }
 
 // see notes a layer of the packet.

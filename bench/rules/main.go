@@ -199,6 +199,7 @@ func (s *stage) measure(t *measure.Trace, loops int, services dpi.Services) (res
 	var b dataplane.Burst
 	r.Result = measure.Timed(t, loops, func(int) { t.Bursts(&b, func(b *dataplane.Burst) { h.Process(b.Packets[:b.N]) }) })
 	if engine != nil {
+		engine.Close()
 		r.stats = engine.Stats()
 		r.instances, r.bytes = engine.Memory()
 	}
