@@ -22,8 +22,10 @@
 // 802.11, 802.15.4, and PPI), goes to analyzer 0.
 //
 // What spans the sessions of more than two hosts does not stay together: names
-// that DNS has told, services known by the address of a third host, the sequence
-// numbers of a GRE tunnel whose inner sessions are told apart.
+// that DNS has told, media that calls announce between other hosts, the sequence
+// numbers of a GRE tunnel whose inner sessions are told apart. Analyzers learn
+// the first two from packets of each other; BurstAt shows who looks for these
+// where their transports are.
 //
 // # Fragments of tunnels
 //

@@ -53,7 +53,9 @@ func FuzzTo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte, link, layer uint8) {
 		in := dataplane.Packet{Data: data, Len: uint32(len(data)), Link: fuzzLinks[int(link)%len(fuzzLinks)]}
 		i := int(layer % 6)
-		whole[i].To(&in)
+		if at := whole[i].PlaceOf(&in); at.Offset != 0 && int(at.Offset) >= len(data) {
+			t.Errorf("layer %d: a transport at %d of %d bytes", i, at.Offset, len(data))
+		}
 		got := apart[i].Hash(&in)
 		handlers[i].RemovePacketHandler(1)
 		handlers[i].AddPacketHandler(1, func(p *dpi.Packet) {

@@ -24,8 +24,9 @@ var byIPProtocol = [256]kind{
 	4: ip4, 17: udp, 41: ip6, 47: gre, 51: ah, 94: ip4, 97: etherIP, 137: mplsInIP,
 }
 
-// enter notes an IP layer and tells whether it is the one that is wanted.
-func (w *walk) enter(src, dst address) (wanted bool) {
+// enter notes an IP layer at an offset and tells whether it is the one that is wanted.
+func (w *walk) enter(off int, src, dst address) (wanted bool) {
+	w.layerAt = off
 	w.addrs = pair{src, dst}
 	w.layers++
 	return w.layers == w.want
@@ -40,7 +41,7 @@ func (w *walk) ip4(off int) (kind, int) {
 	if n < minIPv4Header || n > len(b) {
 		return stop, off
 	}
-	if w.enter(address4(b[12:]), address4(b[16:])) {
+	if w.enter(off, address4(b[12:]), address4(b[16:])) {
 		return stop, off
 	}
 	if total := be16(b[2:]); total >= n {
@@ -61,7 +62,7 @@ func (w *walk) ip6(off int) (kind, int) {
 	if len(b) < ipv6Header || b[0]>>4 != 6 {
 		return stop, off
 	}
-	if w.enter(address16(b[8:]), address16(b[24:])) {
+	if w.enter(off, address16(b[8:]), address16(b[24:])) {
 		return stop, off
 	}
 	if n := be16(b[4:]); n != 0 {

@@ -54,10 +54,10 @@ func New(o Options) (*Steer, error) {
 	if o.Layer < maxLayersIP {
 		s.walk.want = o.Layer
 	}
-	if o.Defragment && o.Layer != 1 {
+	s.walk.parts, s.walk.seed = o.Defragment && o.Layer != 1, o.Seed
+	if s.walk.parts && o.Analyzers > 1 {
 		s.fragments = new(fragments)
 	}
-	s.walk.parts, s.walk.seed = s.fragments != nil, o.Seed
 	return s, nil
 }
 
@@ -69,7 +69,12 @@ func (s *Steer) To(p *dataplane.Packet) int {
 	if s.analyzers == 1 {
 		return 0
 	}
-	high, _ := bits.Mul64(s.hash(p), s.analyzers)
+	return s.share(s.hash(p))
+}
+
+// share returns the analyzer of packets with a hash.
+func (s *Steer) share(hash uint64) int {
+	high, _ := bits.Mul64(hash, s.analyzers)
 	return int(high)
 }
 
@@ -99,7 +104,8 @@ func (s *Steer) warm(packets []dataplane.Packet) {
 // together, 0 for those without an IP layer.
 func (s *Steer) hash(p *dataplane.Packet) uint64 {
 	w := &s.walk
-	if addrs, ok := w.quick(p); ok {
+	addrs, ok := w.quick(p)
+	if w.plain = ok; ok {
 		return addrs.hash(w.seed)
 	}
 	w.run(p)
@@ -107,7 +113,7 @@ func (s *Steer) hash(p *dataplane.Packet) uint64 {
 		return 0
 	}
 	h := w.addrs.hash(w.seed)
-	if w.nPart > 0 {
+	if w.nPart > 0 && s.fragments != nil {
 		h = s.together(h, p.Time)
 	}
 	return h

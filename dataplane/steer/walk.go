@@ -92,12 +92,14 @@ type walk struct {
 	parts bool // fragments are to be noted
 	seed  uint64
 
-	data   []byte // up to the end of the innermost payload
-	layers int    // IP layers so far
-	addrs  pair
-	part   [maxLayersIP]uint64 // identities of the datagrams that layers are fragments of
-	nPart  int
-	later  bool // the innermost of them is not a first fragment
+	data    []byte // up to the end of the innermost payload
+	layers  int    // IP layers so far
+	layerAt int    // offset of the innermost of them
+	addrs   pair
+	part    [maxLayersIP]uint64 // identities of the datagrams that layers are fragments of
+	nPart   int
+	later   bool // the innermost of them is not a first fragment
+	plain   bool // quick has taken the packet, the walk was not run
 }
 
 // run reads a packet: afterwards layers, addrs and part are known.
