@@ -57,6 +57,9 @@ func BenchmarkProgram(b *testing.B) {
 		{"protocol-drop", &Rules{Protocols: []ProtocolRule{{Deny, protoTCP}}}, web},
 		{"port-pass", &Rules{Ports: []PortRule{{Action: Deny, First: 22}}}, web},
 		{"sample-1:10", &Rules{Sample: 10}, web},
+		{"wanted-protocol-drop", &Rules{Wanted: []Match{{Protocols: []uint8{protoICMP}}}}, web},
+		{"wanted-flags-drop", &Rules{Wanted: []Match{{Protocols: []uint8{protoTCP}, Flags: []uint8{2}}}}, web},
+		{"wanted-pass", &Rules{Wanted: []Match{{Protocols: []uint8{protoTCP}, DestinationPorts: []PortRange{{80, 80}}}}}, web},
 	} {
 		b.Run(c.what, func(b *testing.B) {
 			p := load(b, Options{})

@@ -11,6 +11,7 @@ const (
 	ip6Header     = 40
 	ip6Extensions = 8
 	tcpHeader     = 20
+	tcpFlags      = 13
 	udpHeader     = 8
 
 	typeIP4     = 0x0800
@@ -20,12 +21,14 @@ const (
 	typeQinQOld = 0x9100
 
 	protoHopByHop = 0
+	protoICMP     = 1
 	protoTCP      = 6
 	protoUDP      = 17
 	protoDCCP     = 33
 	protoRouting  = 43
 	protoFragment = 44
 	protoAuth     = 51
+	protoICMP6    = 58
 	protoDest     = 60
 	protoSCTP     = 132
 	protoMobility = 135
@@ -50,6 +53,10 @@ type header struct {
 	protocol     uint8
 	ip6          bool
 	undecided    bool // the protocol has ports but they cannot be known
+	shape        prefilterShape
+	flags        uint8 // of TCP
+	icmp         uint8 // type of an ICMP message
+	looked       bool  // flags or icmp have been read
 }
 
 // classes of protocols whose header starts with two ports.
@@ -124,7 +131,11 @@ func (h *header) decode4(b []byte) kind {
 	h.src = number{0, 0xffff<<32 | uint64(binary.BigEndian.Uint32(b[12:]))}
 	h.dst = number{0, 0xffff<<32 | uint64(binary.BigEndian.Uint32(b[16:]))}
 	h.protocol = b[9]
+	if size > ip4Header {
+		h.shape |= prefilterShapeHAS_OPTIONS
+	}
 	if binary.BigEndian.Uint16(b[6:])&0x3fff != 0 { // more fragments, or an offset
+		h.shape |= prefilterShapeIS_FRAGMENT
 		h.undecided = true
 		return kindIP
 	}
@@ -137,6 +148,7 @@ func (h *header) decode6(b []byte) kind {
 		return kindDamaged
 	}
 	h.ip6 = true
+	h.shape = prefilterShapeIS_IP6
 	h.src = number{binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])}
 	h.dst = number{binary.BigEndian.Uint64(b[24:]), binary.BigEndian.Uint64(b[32:])}
 	return h.extensions(b[6], b[ip6Header:])
@@ -152,6 +164,7 @@ func (h *header) extensions(next uint8, b []byte) kind {
 			return kindDamaged
 		}
 		if next == protoFragment && binary.BigEndian.Uint16(b[2:])&0xfff9 != 0 {
+			h.shape |= prefilterShapeIS_FRAGMENT
 			h.protocol, h.undecided = b[0], true
 			return kindIP
 		}
@@ -178,13 +191,25 @@ func extensionLen(kind, units uint8) int {
 	return (int(units) + 1) * 8
 }
 
-// ports reads the ports of a transport header.
+// ports reads the ports of a transport header, and TCP flags.
 func (h *header) ports(b []byte) {
 	switch {
 	case classOf(h.protocol) == 0:
+		h.message(b)
+		return
 	case len(b) < 4:
 		h.undecided = true
-	default:
-		h.sport, h.dport = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+		return
+	}
+	h.sport, h.dport = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+	if h.protocol == protoTCP && len(b) > tcpFlags {
+		h.flags, h.looked = b[tcpFlags], true
+	}
+}
+
+// message reads the type of an ICMP message.
+func (h *header) message(b []byte) {
+	if (h.protocol == protoICMP || h.protocol == protoICMP6) && len(b) > 0 {
+		h.icmp, h.looked = b[0], true
 	}
 }

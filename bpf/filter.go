@@ -64,7 +64,8 @@ func (t *tables) byRules(h *header) Reason {
 	if protocol&prefilterKnownDENY_PROTOCOL != 0 {
 		return DropProtocol
 	}
-	prefix := t.byPrefix(h)
+	src, dst := t.byPrefix(h)
+	prefix := uint8(src)&srcBits | uint8(dst)&dstBits
 	if prefix&denies != 0 {
 		return DropPrefix
 	}
@@ -72,22 +73,28 @@ func (t *tables) byRules(h *header) Reason {
 	if port&denies != 0 {
 		return DropPort
 	}
-	if !t.has(prefilterFlagHAVE_ALLOW) || (prefix|port)&allows != 0 {
-		return Pass
+	if t.has(prefilterFlagHAVE_ALLOW) && (prefix|port)&allows == 0 && !allowed(protocol, h) {
+		return DropNotAllowed
 	}
-	if protocol&prefilterKnownALLOW_PROTOCOL != 0 || h.undecided && protocol&prefilterKnownALLOW_MAYBE != 0 {
-		return Pass
+	if t.has(prefilterFlagHAVE_WANTED) && !t.isWanted(h, src, dst) {
+		return DropUnwanted
 	}
-	return DropNotAllowed
+	return Pass
 }
 
-// byPrefix returns what the longest prefixes say about both addresses.
-func (t *tables) byPrefix(h *header) uint8 {
+// allowed tells whether the packet's protocol is allowed, or may hold ports that
+// are.
+func allowed(protocol prefilterKnown, h *header) bool {
+	return protocol&prefilterKnownALLOW_PROTOCOL != 0 || h.undecided && protocol&prefilterKnownALLOW_MAYBE != 0
+}
+
+// byPrefix returns what is stored of the longest prefixes around both addresses.
+func (t *tables) byPrefix(h *header) (src, dst uint16) {
 	r := &t.ranges4
 	if h.ip6 {
 		r = &t.ranges6
 	}
-	return r.look(h.src)&srcBits | r.look(h.dst)&dstBits
+	return r.look(h.src), r.look(h.dst)
 }
 
 // byPort returns what port rules say about both ports.

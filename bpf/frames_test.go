@@ -13,7 +13,7 @@ var (
 		"2001:db8::1", "2001:db8::2", "2001:db8:1::1", "::ffff:10.0.0.1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::",
 	}
 	worldPorts  = []uint16{0, 22, 53, 80, 443, 65535}
-	worldProtos = []uint8{protoTCP, protoUDP, protoSCTP, protoDCCP, protoUDPLite, 1, 58, 47, 50, 59}
+	worldProtos = []uint8{protoTCP, protoUDP, protoSCTP, protoDCCP, protoUDPLite, protoICMP, protoICMP6, 47, 50, 59}
 )
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -130,9 +130,14 @@ func randomTransport(r *rand.Rand, proto uint8) []byte {
 		binary.BigEndian.PutUint16(b, pick(r, worldPorts))
 		binary.BigEndian.PutUint16(b[2:], pick(r, worldPorts))
 	}
-	if proto == protoTCP {
-		b[12] = byte(5+r.IntN(3)) << 4
-		b[13] = byte(r.Uint32())
+	switch proto {
+	case protoTCP:
+		b[12] = byte(4+r.IntN(4)) << 4
+		b[13] = pick(r, []byte{2, 0x10, byte(r.Uint32())})
+	case protoICMP, protoICMP6:
+		if len(b) > 0 {
+			b[0] = byte(r.IntN(3))
+		}
 	}
 	return b
 }
@@ -160,5 +165,56 @@ func randomRules(r *rand.Rand) Rules {
 		rules.Protocols = append(rules.Protocols, ProtocolRule{action(), pick(r, worldProtos)})
 	}
 	rules.Sample = pick(r, []uint32{0, 0, 1, 2, 7})
+	if r.IntN(2) == 0 {
+		rules.Wanted = randomMatches(r)
+	}
 	return rules
+}
+
+// randomMatches draws up to five matches with up to three conditions each.
+func randomMatches(r *rand.Rand) []Match {
+	list := []Match{}
+	for range r.IntN(6) {
+		var m Match
+		for range r.IntN(4) {
+			randomCondition(r, &m)
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+func randomCondition(r *rand.Rand, m *Match) {
+	ports := func() PortRange {
+		a, b := pick(r, worldPorts), pick(r, worldPorts)
+		return PortRange{min(a, b), max(a, b)}
+	}
+	network := func() netip.Prefix {
+		a := worldAddr(r, r.IntN(2) == 0)
+		p, err := a.Prefix(r.IntN(a.BitLen() + 1))
+		if err != nil {
+			panic(err)
+		}
+		return p
+	}
+	switch r.IntN(9) {
+	case 0:
+		m.Version = pick(r, []uint8{4, 6})
+	case 1:
+		m.Protocols = append(m.Protocols, pick(r, worldProtos))
+	case 2:
+		m.Sources = append(m.Sources, network())
+	case 3:
+		m.Destinations = append(m.Destinations, network())
+	case 4:
+		m.SourcePorts = append(m.SourcePorts, ports())
+	case 5:
+		m.DestinationPorts = append(m.DestinationPorts, ports(), ports())
+	case 6:
+		m.Flags = append(m.Flags, uint8(r.Uint32()), 2, 0x10)
+	case 7:
+		m.Types = append(m.Types, 0, uint8(r.Uint32()))
+	default:
+		m.Fragment, m.Options = r.IntN(2) == 0, r.IntN(2) == 0
+	}
 }

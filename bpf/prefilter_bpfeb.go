@@ -17,7 +17,7 @@ type prefilterCore struct {
 	_      structs.HostLayout
 	Counts struct {
 		_         structs.HostLayout
-		ByReason  [13]prefilterCount
+		ByReason  [14]prefilterCount
 		Unclaimed prefilterCount
 	}
 	Packet struct {
@@ -35,7 +35,10 @@ type prefilterCore struct {
 		Whole     uint8
 		Flags     uint8
 		Next      uint8
-		Zero      [6]uint8
+		Shape     uint8
+		Type      uint8
+		Looked    uint8
+		Zero      [3]uint8
 		_         [4]byte
 	}
 }
@@ -54,6 +57,7 @@ const (
 	prefilterFlagHAVE_PREFIX6 prefilterFlag = 4
 	prefilterFlagHAVE_PORTS   prefilterFlag = 8
 	prefilterFlagNO_NON_IP    prefilterFlag = 16
+	prefilterFlagHAVE_WANTED  prefilterFlag = 32
 )
 
 type prefilterFlowCounts struct {
@@ -102,8 +106,9 @@ const (
 	prefilterReasonDROP_SAMPLED     prefilterReason = 9
 	prefilterReasonDROP_NON_IP      prefilterReason = 10
 	prefilterReasonDROP_TOO_LONG    prefilterReason = 11
-	prefilterReasonBYPASSED         prefilterReason = 12
-	prefilterReasonREASONS          prefilterReason = 13
+	prefilterReasonDROP_UNWANTED    prefilterReason = 12
+	prefilterReasonBYPASSED         prefilterReason = 13
+	prefilterReasonREASONS          prefilterReason = 14
 )
 
 type prefilterSettings struct {
@@ -112,7 +117,16 @@ type prefilterSettings struct {
 	Sample    uint32
 	Protocols [256]uint8
 	Ports     [65536]uint16
+	Wanted    prefilterWanted
 }
+
+type prefilterShape uint32
+
+const (
+	prefilterShapeIS_IP6      prefilterShape = 1
+	prefilterShapeIS_FRAGMENT prefilterShape = 2
+	prefilterShapeHAS_OPTIONS prefilterShape = 4
+)
 
 type prefilterSide uint32
 
@@ -122,6 +136,19 @@ const (
 	prefilterSideDENY_SRC  prefilterSide = 4
 	prefilterSideDENY_DST  prefilterSide = 8
 )
+
+type prefilterWanted struct {
+	_         structs.HostLayout
+	Shapes    [8]uint64
+	Protocols [256]uint64
+	Src       [256]uint64
+	Dst       [256]uint64
+	Sports    [256]uint64
+	Dports    [256]uint64
+	Flags     [256]uint64
+	Types     [256]uint64
+	Classes   [65536]uint8
+}
 
 // Names of all BPF objects in the ELF.
 //

@@ -26,12 +26,19 @@ func (n number) next() (number, bool) {
 	return n, n != number{}
 }
 
-// prefixBits is a prefix and what is to be done about the addresses in it, as
-// in enum side of c/tables.h.
+// prefixBits is a prefix and what is to be done about the addresses in it.
 type prefixBits struct {
-	prefix netip.Prefix
-	bits   uint8
+	prefix   netip.Prefix
+	bits     uint8  // enum side of c/tables.h
+	class    uint8  // for struct wanted of c/tables.h
+	src, dst uint64 // matches of Rules.Wanted that hold such addresses
 }
+
+// classShift is where the class begins in what is stored of a prefix.
+const classShift = 8
+
+// value is what is stored of the prefix.
+func (p *prefixBits) value() uint16 { return uint16(p.class)<<classShift | uint16(p.bits) }
 
 // last returns the highest address of a prefix.
 func (p prefixBits) last() number {
@@ -43,12 +50,14 @@ func (p prefixBits) last() number {
 }
 
 // inherit sorts prefixes by family, address and length. A prefix that says
-// nothing about one side takes over what the one around it says: then looking up
-// the longest prefix is enough for both sides.
-func inherit(list map[netip.Prefix]uint8) (v4, v6 []prefixBits) {
+// nothing about one side takes over what the one around it says, and each belongs
+// to the matches that the one around it belongs to: then looking up the longest
+// prefix is enough.
+func inherit(list map[netip.Prefix]prefixBits) (v4, v6 []prefixBits) {
 	var all []prefixBits
-	for p, bits := range list {
-		all = append(all, prefixBits{p, bits})
+	for p, b := range list {
+		b.prefix = p
+		all = append(all, b)
 	}
 	slices.SortFunc(all, func(a, b prefixBits) int { return a.prefix.Compare(b.prefix) })
 	var around []prefixBits // prefixes that hold each other, the longest last
@@ -62,7 +71,9 @@ func inherit(list map[netip.Prefix]uint8) (v4, v6 []prefixBits) {
 			around = around[:len(around)-1]
 		}
 		if len(around) > 0 {
-			p.bits = over(p.bits, around[len(around)-1].bits)
+			outer := &around[len(around)-1]
+			p.bits = over(p.bits, outer.bits)
+			p.src, p.dst = p.src|outer.src, p.dst|outer.dst
 		}
 		around = append(around, *p)
 	}
@@ -80,11 +91,11 @@ func over(bits, under uint8) uint8 {
 }
 
 // ranges are prefixes of one family as ranges of addresses that do not overlap:
-// the bits of an address are those of the last start that is not above it. Flat
-// and sorted: 14 steps find one of 10,000 prefixes.
+// what is stored of an address is that of the last start that is not above it.
+// Flat and sorted: 14 steps find one of 10,000 prefixes.
 type ranges struct {
 	starts []number
-	bits   []uint8
+	values []uint16
 }
 
 // newRanges lays sorted prefixes over each other.
@@ -93,12 +104,12 @@ func newRanges(list []prefixBits) (r ranges) {
 	leave := func() {
 		top := around[len(around)-1]
 		around = around[:len(around)-1]
-		bits := uint8(0)
+		value := uint16(0)
 		if len(around) > 0 {
-			bits = around[len(around)-1].bits
+			value = around[len(around)-1].value()
 		}
 		if start, ok := top.last().next(); ok {
-			r.begin(start, bits)
+			r.begin(start, value)
 		}
 	}
 	for _, p := range list {
@@ -106,7 +117,7 @@ func newRanges(list []prefixBits) (r ranges) {
 		for len(around) > 0 && around[len(around)-1].last().less(first) {
 			leave()
 		}
-		r.begin(first, p.bits)
+		r.begin(first, p.value())
 		around = append(around, p)
 	}
 	for len(around) > 0 {
@@ -116,19 +127,19 @@ func newRanges(list []prefixBits) (r ranges) {
 }
 
 // begin adds a range; of two with the same start the later one counts.
-func (r *ranges) begin(start number, bits uint8) {
+func (r *ranges) begin(start number, value uint16) {
 	if n := len(r.starts); n > 0 && r.starts[n-1] == start {
-		r.bits[n-1] = bits
+		r.values[n-1] = value
 		return
 	}
-	r.starts, r.bits = append(r.starts, start), append(r.bits, bits)
+	r.starts, r.values = append(r.starts, start), append(r.values, value)
 }
 
-// look returns the bits of the longest prefix around an address.
-func (r *ranges) look(n number) uint8 {
+// look returns what is stored of the longest prefix around an address.
+func (r *ranges) look(n number) uint16 {
 	i := sort.Search(len(r.starts), func(i int) bool { return n.less(r.starts[i]) })
 	if i == 0 {
 		return 0
 	}
-	return r.bits[i-1]
+	return r.values[i-1]
 }

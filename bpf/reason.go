@@ -19,6 +19,7 @@ const (
 	DropSampled    = Reason(prefilterReasonDROP_SAMPLED)     // its flow is not the one of n that is kept
 	DropNonIP      = Reason(prefilterReasonDROP_NON_IP)      // neither IPv4 nor IPv6, which the rules do not want
 	DropTooLong    = Reason(prefilterReasonDROP_TOO_LONG)    // longer than Options.MaxFrame; in the kernel only
+	DropUnwanted   = Reason(prefilterReasonDROP_UNWANTED)    // Rules.Wanted is set and does not match it
 	Bypassed       = Reason(prefilterReasonBYPASSED)         // counted for its flow, which needs no more looking at
 
 	// Reasons is how many there are.
@@ -30,7 +31,7 @@ var reasonNames = [Reasons]string{
 	Pass: "pass", PassNonIP: "pass-non-ip", PassDamaged: "pass-damaged", PassUndecided: "pass-undecided",
 	PassFlowEvent: "pass-flow-event", DropProtocol: "drop-protocol", DropPrefix: "drop-prefix", DropPort: "drop-port",
 	DropNotAllowed: "drop-not-allowed", DropSampled: "drop-sampled", DropNonIP: "drop-non-ip",
-	DropTooLong: "drop-too-long", Bypassed: "bypassed",
+	DropTooLong: "drop-too-long", DropUnwanted: "drop-unwanted", Bypassed: "bypassed",
 }
 
 func (r Reason) String() string {

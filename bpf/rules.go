@@ -51,14 +51,17 @@ type ProtocolRule struct {
 
 // Rules is what the prefilter is to do. In this order: what is denied by
 // protocol, prefix or port is dropped; if there are rules that allow, what none
-// of them allows is dropped; of what is left, 1 of Sample flows passes. The zero
-// value lets everything pass.
+// of them allows is dropped; so are IP packets that nobody wants; of what is
+// left, 1 of Sample flows passes. The zero value lets everything pass.
 type Rules struct {
 	Prefixes  []PrefixRule
 	Ports     []PortRule
 	Protocols []ProtocolRule
 	DropNonIP bool   // drop what is neither IPv4 nor IPv6
 	Sample    uint32 // keep 1 of so many flows; 0 and 1: all
+	// Wanted are the IP packets that somebody looks at; others are dropped. With
+	// nil all are wanted, with an empty list none is.
+	Wanted []Match
 }
 
 // tables are rules in the form in which they are looked up.
@@ -78,7 +81,10 @@ func compile(r *Rules) (*tables, error) {
 	if r.DropNonIP {
 		t.flag(prefilterFlagNO_NON_IP)
 	}
-	if err := t.addPrefixes(r.Prefixes); err != nil {
+	if err := t.want(r.Wanted); err != nil {
+		return nil, fmt.Errorf("wanted packets: %w", err)
+	}
+	if err := t.addPrefixes(r.Prefixes, r.Wanted); err != nil {
 		return nil, err
 	}
 	for i, rule := range r.Ports {
@@ -131,8 +137,8 @@ const (
 // contradicts tells whether bits allow and deny the same side.
 func contradicts(bits uint8) bool { return bits&allows&(bits>>denyShift) != 0 }
 
-func (t *tables) addPrefixes(rules []PrefixRule) error {
-	list := map[netip.Prefix]uint8{}
+func (t *tables) addPrefixes(rules []PrefixRule, wanted []Match) error {
+	list := map[netip.Prefix]prefixBits{}
 	for i, rule := range rules {
 		bits, err := sides(rule.Action, rule.Side)
 		if err != nil {
@@ -142,14 +148,19 @@ func (t *tables) addPrefixes(rules []PrefixRule) error {
 			return fmt.Errorf("prefix rule %d: no prefix", i+1)
 		}
 		p := rule.Prefix.Masked()
-		if list[p] |= bits; contradicts(list[p]) {
+		if bits |= list[p].bits; contradicts(bits) {
 			return fmt.Errorf("prefix rule %d: %s is both allowed and denied: keep one of the two", i+1, p)
 		}
+		list[p] = prefixBits{bits: bits}
 		if rule.Action == Allow {
 			t.flag(prefilterFlagHAVE_ALLOW)
 		}
 	}
+	addWantedPrefixes(list, wanted)
 	t.prefix4, t.prefix6 = inherit(list)
+	if err := t.classifyPrefixes(wanted); err != nil {
+		return fmt.Errorf("wanted packets: %w", err)
+	}
 	t.ranges4, t.ranges6 = newRanges(t.prefix4), newRanges(t.prefix6)
 	if len(t.prefix4) > 0 {
 		t.flag(prefilterFlagHAVE_PREFIX4)

@@ -132,7 +132,7 @@ func compareRanges(t *testing.T, tab *tables, rules *Rules, a netip.Addr) {
 		got = tab.ranges6
 	}
 	want := longest(rules, a, Source, srcBits) | longest(rules, a, Destination, dstBits)
-	if bits := got.look(numberOf(a)); bits != want {
+	if bits := uint8(got.look(numberOf(a))); bits != want {
 		t.Fatalf("%v: bits %04b, want %04b by %+v", a, bits, want, rules.Prefixes)
 	}
 }

@@ -82,7 +82,7 @@ func installTrie[K any](outer *ebpf.Map, slot uint32, inner *ebpf.MapSpec, list 
 	defer trie.Close() // the slot keeps it
 	keys, values := make([]K, len(list)), make([]uint32, len(list))
 	for i, p := range list {
-		keys[i], values[i] = key(p), uint32(p.bits)
+		keys[i], values[i] = key(p), uint32(p.value())
 	}
 	if err := fillTrie(trie, keys, values); err != nil {
 		return fmt.Errorf("table of %d prefixes of %d bytes: %w", len(list), binary.Size(keys), err)

@@ -10,6 +10,7 @@ enum {
 	IP6_HEADER = 40,
 	IP6_EXTENSIONS = 8, // extension headers looked through
 	TCP_HEADER = 20,
+	TCP_FLAGS = 13, // where they are
 	UDP_HEADER = 8,
 	MOST_AT = 0x7fff, // more than all these headers can have
 
@@ -20,12 +21,14 @@ enum {
 	TYPE_QINQ_OLD = 0x9100,
 
 	HOP_BY_HOP = 0,
+	ICMP = 1,
 	TCP = 6,
 	UDP = 17,
 	DCCP = 33,
 	ROUTING = 43,
 	FRAGMENT = 44,
 	AUTHENTICATION = 51,
+	ICMP6 = 58,
 	DESTINATION = 60,
 	SCTP = 132,
 	MOBILITY = 135,
@@ -88,13 +91,24 @@ static __always_inline void *here(const struct packet *p, void *data)
 	return data + (*(volatile const __u32 *)&p->at & MOST_AT);
 }
 
+// message reads the type of an ICMP message.
+static __always_inline void message(struct packet *p, void *b, void *end)
+{
+	if ((p->protocol != ICMP && p->protocol != ICMP6) || b + 1 > end)
+		return;
+	p->type = *(__u8 *)b;
+	p->looked = 1;
+}
+
 // transport reads the header of TCP or UDP, and the ports of both and of other
 // protocols that have them.
 static __always_inline void transport(struct packet *p, void *data, void *end)
 {
 	void *b = here(p, data);
-	if (!class_of(p->protocol))
+	if (!class_of(p->protocol)) {
+		message(p, b, end);
 		return;
+	}
 	if (b + 4 > end) {
 		p->undecided = 1;
 		return;
@@ -103,12 +117,13 @@ static __always_inline void transport(struct packet *p, void *data, void *end)
 	p->dport = read16(b + 2);
 	__u32 header = UDP_HEADER;
 	if (p->protocol == TCP) {
-		if (b + TCP_HEADER > end)
+		if (b + TCP_FLAGS + 1 > end)
 			return;
+		p->flags = *(__u8 *)(b + TCP_FLAGS);
+		p->looked = 1;
 		header = (*(__u8 *)(b + 12) >> 4) * 4;
-		if (header < TCP_HEADER)
+		if (b + TCP_HEADER > end || header < TCP_HEADER)
 			return;
-		p->flags = *(__u8 *)(b + 13);
 	} else if (p->protocol != UDP || b + UDP_HEADER > end) {
 		return;
 	}
@@ -128,7 +143,10 @@ static __always_inline enum kind read_ip4(struct packet *p, void *data, void *en
 	p->src[1] = 0xffff00000000ULL | read32(b + 12);
 	p->dst[1] = 0xffff00000000ULL | read32(b + 16);
 	p->protocol = *(__u8 *)(b + 9);
+	if (header > IP4_HEADER)
+		p->shape |= HAS_OPTIONS;
 	if (read16(b + 6) & 0x3fff) { // more fragments, or an offset
+		p->shape |= IS_FRAGMENT;
 		p->undecided = 1;
 		return IP;
 	}
@@ -173,6 +191,7 @@ static __always_inline int pass_over(struct packet *p, void *data, void *end, en
 	if (this == FRAGMENT) {
 		if (read16(b + 2) & 0xfff9) { // more fragments, or an offset
 			p->protocol = p->next;
+			p->shape |= IS_FRAGMENT;
 			p->undecided = 1;
 			*kind = IP;
 			return 1;
@@ -192,6 +211,7 @@ static __always_inline enum kind read_ip6(struct packet *p, void *data, void *en
 	if (b + IP6_HEADER > end || *(__u8 *)b >> 4 != 6)
 		return DAMAGED;
 	p->ip6 = 1;
+	p->shape = IS_IP6;
 	p->src[0] = read64(b + 8);
 	p->src[1] = read64(b + 16);
 	p->dst[0] = read64(b + 24);

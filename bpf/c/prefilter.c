@@ -33,18 +33,22 @@ static __always_inline __u32 look_up6(__u32 slot, const __u64 *addr)
 	return sides ? *sides : 0;
 }
 
+// What the tries hold for both addresses.
+struct found {
+	__u32 src, dst;
+};
+
 // by_prefix returns what the longest prefixes say about both addresses.
-static __always_inline __u32 by_prefix(const struct packet *p, __u32 flags, __u32 slot)
+static __always_inline __u32 by_prefix(const struct packet *p, __u32 flags, __u32 slot, struct found *f)
 {
-	__u32 src = 0, dst = 0;
 	if (p->ip6 && flags & HAVE_PREFIX6) {
-		src = look_up6(slot, p->src);
-		dst = look_up6(slot, p->dst);
+		f->src = look_up6(slot, p->src);
+		f->dst = look_up6(slot, p->dst);
 	} else if (!p->ip6 && flags & HAVE_PREFIX4) {
-		src = look_up4(slot, p->src[1]);
-		dst = look_up4(slot, p->dst[1]);
+		f->src = look_up4(slot, p->src[1]);
+		f->dst = look_up4(slot, p->dst[1]);
 	}
-	return (src & (ALLOW_SRC | DENY_SRC)) | (dst & (ALLOW_DST | DENY_DST));
+	return (f->src & (ALLOW_SRC | DENY_SRC)) | (f->dst & (ALLOW_DST | DENY_DST));
 }
 
 // by_port returns what port rules say about both ports.
@@ -122,13 +126,30 @@ static __always_inline enum reason bypass(const struct packet *p, const struct f
 	return BYPASSED;
 }
 
+// is_wanted tells whether a packet is in one of the sets that somebody looks at,
+// or may be, as far as its headers can be known.
+static __always_inline int is_wanted(const struct packet *p, const struct wanted *w, const struct found *f)
+{
+	__u64 sets = w->shapes[p->shape & (SHAPES - 1)] & w->protocols[p->protocol];
+	if (!sets)
+		return 0;
+	sets &= w->src[f->src >> CLASS_SHIFT & (CLASSES - 1)] & w->dst[f->dst >> CLASS_SHIFT & (CLASSES - 1)];
+	if (p->undecided)
+		return sets != 0;
+	if (class_of(p->protocol))
+		sets &= w->sports[w->classes[p->sport]] & w->dports[w->classes[p->dport]];
+	if (p->looked)
+		sets &= p->protocol == TCP ? w->flags[p->flags] : w->types[p->type];
+	return sets != 0;
+}
+
 // by_rules returns PASS or why the packet is dropped.
-static __always_inline enum reason by_rules(const struct packet *p, const struct settings *s, __u32 slot)
+static __always_inline enum reason by_rules(const struct packet *p, const struct settings *s, __u32 slot, struct found *f)
 {
 	__u32 protocol = s->protocols[p->protocol];
 	if (protocol & DENY_PROTOCOL)
 		return DROP_PROTOCOL;
-	__u32 prefix = by_prefix(p, s->flags, slot);
+	__u32 prefix = by_prefix(p, s->flags, slot, f);
 	if (prefix & (DENY_SRC | DENY_DST))
 		return DROP_PREFIX;
 	__u32 port = by_port(p, s);
@@ -144,9 +165,12 @@ static __always_inline enum reason by_rules(const struct packet *p, const struct
 static __always_inline enum reason judge_ip(const struct packet *p, const struct settings *s,
 					    __u32 slot, __u64 bytes)
 {
-	enum reason r = by_rules(p, s, slot);
+	struct found f = {};
+	enum reason r = by_rules(p, s, slot, &f);
 	if (r != PASS)
 		return r;
+	if (s->flags & HAVE_WANTED && !is_wanted(p, &s->wanted, &f))
+		return DROP_UNWANTED;
 	if (p->undecided)
 		return PASS_UNDECIDED;
 	__u32 look = bypassing && p->whole;

@@ -9,6 +9,9 @@ enum {
 	SLOTS = 2,
 	PROTOCOLS = 256,
 	PORTS = 65536,
+	BYTES = 256, // values of one byte
+	SHAPES = 8,
+	CLASSES = 256, // of ports, and of prefixes
 };
 
 // What becomes of a packet and why. Passes come first: up to LAST_PASS.
@@ -26,6 +29,7 @@ enum reason {
 	DROP_SAMPLED,
 	DROP_NON_IP,
 	DROP_TOO_LONG,
+	DROP_UNWANTED,
 	BYPASSED,
 	REASONS,
 };
@@ -37,6 +41,7 @@ enum flag {
 	HAVE_PREFIX6 = 1 << 2,
 	HAVE_PORTS = 1 << 3,
 	NO_NON_IP = 1 << 4,
+	HAVE_WANTED = 1 << 5, // what is not wanted is dropped
 };
 
 // What a rule says about one side of a packet. In settings.ports there are four
@@ -56,11 +61,39 @@ enum known {
 	ALLOW_MAYBE = 1 << 2,
 };
 
+// What an IP packet looks like, as an index: bits of packet.shape.
+enum shape {
+	IS_IP6 = 1 << 0,
+	IS_FRAGMENT = 1 << 1,
+	HAS_OPTIONS = 1 << 2, // of IPv4
+};
+
+// Sets of packets of which somebody looks at, one bit for each: a packet is in
+// those whose bit is left when the words of all that is known of it are anded. The
+// classes of ports and prefixes are those that are in the same sets.
+struct wanted {
+	__u64 shapes[SHAPES];
+	__u64 protocols[PROTOCOLS];
+	__u64 src[CLASSES];
+	__u64 dst[CLASSES];
+	__u64 sports[CLASSES];
+	__u64 dports[CLASSES];
+	__u64 flags[BYTES]; // of TCP
+	__u64 types[BYTES]; // of ICMP
+	__u8 classes[PORTS];
+};
+
 struct settings {
 	__u32 flags;
 	__u32 sample; // 1 of so many flows passes; 0 and 1: all
 	__u8 protocols[PROTOCOLS];
 	__u16 ports[PORTS];
+	struct wanted wanted;
+};
+
+// What tries hold: enum side in the lower byte, the class above.
+enum value {
+	CLASS_SHIFT = 8,
 };
 
 struct count {
@@ -86,7 +119,10 @@ struct packet {
 	__u8 whole; // TCP or UDP with its whole fixed header
 	__u8 flags; // of TCP
 	__u8 next; // header at `at`
-	__u8 zero[6];
+	__u8 shape; // enum shape
+	__u8 type; // of ICMP
+	__u8 looked; // flags or type have been read
+	__u8 zero[3];
 };
 
 // What each core has for itself. The packet is here and not on the stack since
@@ -213,4 +249,5 @@ const struct kept {
 	enum flag flag;
 	enum side side;
 	enum known known;
+	enum shape shape;
 } *keep __attribute__((unused));
