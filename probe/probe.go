@@ -76,17 +76,23 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer r.monitor.close()
-	src, err := r.openSource()
+	sources, err := r.openSources()
 	if err != nil {
 		return nil, err
 	}
+	src := sources[0]
 	defer src.Close()
 	out, err := openOutputs(r.Config, 1, r.Stdout, r.channelState)
 	if err != nil {
 		return nil, err
 	}
 	o := r.workerOptions(out, services)
-	o.Security = verify
+	if verify != nil {
+		verify.Encoder = out.encoder
+		if o.Verifier, err = analyzer.NewVerifier(*verify, 1); err != nil {
+			return nil, errors.Join(err, out.close())
+		}
+	}
 	worker, err := analyzer.NewWorker(reg, o)
 	if err != nil {
 		return nil, errors.Join(err, out.close())
@@ -97,19 +103,22 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	show := progress.Start(r.Progress, src)
 	state := startStatus(src, out, r.Config.StatsPeriod)
 	vital := r.monitor.attach(src, out, worker)[0]
-	r.open(book, worker)
+	r.open(book, o.Verifier, 1)
 	r.monitor.ready()
 	err = r.pump(ctx, src, stack, worker, show, vital)
 	r.monitor.stopping()
 	show.Stop()
 	book.stop()
 	worker.Close()
+	if o.Verifier != nil {
+		o.Verifier.Close(o.Output)
+	}
 	vital.take(0)
 	err = errors.Join(err, src.Close())
 	state.stop()
 	err = errors.Join(err, out.close())
 	res := r.result(begin, src, worker, out)
-	res.Security = book.result(worker, verify)
+	res.Security = book.result(o.Verifier, verify)
 	return res, err
 }
 
@@ -178,8 +187,8 @@ func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *
 		defer context.AfterFunc(ctx, live.Stop)()
 	}
 	for isLive || ctx.Err() == nil {
-		if book != nil {
-			book.serve()
+		if o := book.next(); o != nil {
+			o.apply(w)
 		}
 		err := src.Receive(&b)
 		if errors.Is(err, io.EOF) {

@@ -102,6 +102,9 @@ func (d *Device) attach() error {
 		_ = d.att.Close() // its interface is gone: nothing is attached any more
 	}
 	d.att = att
+	if d.opts.Promiscuous {
+		return d.card.promiscuous(att.Index)
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package afxdp
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"unsafe"
@@ -10,8 +11,9 @@ import (
 
 // card answers questions about an interface.
 type card struct {
-	name string
-	fd   int
+	name   string
+	fd     int
+	member int // a packet socket that wants all frames, -1: none
 }
 
 func openCard(name string) (*card, error) {
@@ -19,10 +21,39 @@ func openCard(name string) (*card, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &card{name, fd}, nil
+	return &card{name, fd, -1}, nil
 }
 
-func (c *card) close() error { return unix.Close(c.fd) }
+func (c *card) close() error { return errors.Join(c.leave(), unix.Close(c.fd)) }
+
+// promiscuous has the interface take frames for other hosts until the card is
+// closed or the process ends. The kernel keeps count of who wants that of packet
+// sockets; this one has no protocol and gets no packets.
+func (c *card) promiscuous(ifindex int) error {
+	if err := c.leave(); err != nil {
+		return err
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("promiscuous mode (it needs CAP_NET_RAW, or root): %w", err)
+	}
+	c.member = fd
+	request := unix.PacketMreq{Ifindex: int32(ifindex), Type: unix.PACKET_MR_PROMISC}
+	if err := unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &request); err != nil {
+		return fmt.Errorf("promiscuous mode: %w", err)
+	}
+	return nil
+}
+
+// leave ends the promiscuous mode.
+func (c *card) leave() error {
+	fd := c.member
+	c.member = -1
+	if fd < 0 {
+		return nil
+	}
+	return unix.Close(fd)
+}
 
 // ethtool asks a driver; data starts with the command (linux/ethtool.h).
 func (c *card) ethtool(data unsafe.Pointer) error {

@@ -31,7 +31,9 @@ type Options struct {
 	// BufferSize is how many bytes of frames all queues have together; 0:
 	// DefaultFrames for each.
 	BufferSize int
-	SnapLen    int // the most bytes handed out of a packet; 0: all
+	// Promiscuous also takes frames that are for other hosts.
+	Promiscuous bool
+	SnapLen     int // the most bytes handed out of a packet; 0: all
 	// Filter is a tcpdump expression (see package filter). Packets that do not
 	// match are counted and left out. Empty means all packets.
 	Filter string

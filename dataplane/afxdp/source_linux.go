@@ -118,6 +118,9 @@ func (s *Source) owner(before *queue, data []byte) *queue {
 // first tells whether the source has the figures that are the whole device's.
 func (s *Source) first() bool { return s.queues[0] == s.dev.queues[0] }
 
+// Prefilter returns what stands in front of all sources of the device.
+func (s *Source) Prefilter() *bpf.Prefilter { return s.dev.filter }
+
 // Stats returns what was received, as Filtered what Options.Filter left out, and
 // as Dropped what passed the prefilter and found no frame or no room. The first
 // source of a device has in Dropped also what was too long for a frame, or came
