@@ -20,7 +20,7 @@ type Output interface {
 
 // Options of a Worker. Times are in nanoseconds.
 type Options struct {
-	Thread      uint32 // number of the thread in reports, from 0
+	Thread      uint32 // number of the worker, from 0, also in reports
 	StatsPeriod int64  // between two reports of a session
 
 	Sessions      Channels // report 100
@@ -31,10 +31,11 @@ type Options struct {
 
 	Defragment bool // put IP fragments together before the transport is dissected
 
-	Security *Security // report 10; nil: no properties are verified
+	Verifier *Verifier // report 10; nil: no properties are verified
 
 	Encoder *report.Encoder
-	Output  Output
+	Output  Output  // not used with Merger
+	Merger  *Merger // of workers that share a stream; nil: the worker is alone
 
 	Dissection dpi.Options
 	Table      session.Config // Kind and Ended are the worker's

@@ -17,12 +17,38 @@ type reporter struct {
 	path       []dpi.ProtocolID
 	line       []byte
 	apps       apps
+
+	teller      *teller // nil: lines go to the output
+	moment      moment
+	activeFlows uint64 // at the beginning of the moment
+}
+
+// at says at which moment of the packet of a number the worker is. Sessions that
+// end at a moment were still active when it began.
+func (r *reporter) at(number uint64, m moment) {
+	r.moment = m
+	r.activeFlows = uint64(r.w.table.Len())
+	if r.teller != nil {
+		r.teller.at(number, m)
+	}
+}
+
+// active returns how many sessions there are.
+func (r *reporter) active() uint64 {
+	if r.moment == momentExpiry {
+		return r.activeFlows
+	}
+	return uint64(r.w.table.Len())
 }
 
 func (r *reporter) init(w *Worker) {
 	r.w = w
 	r.session100.Thread = w.options.Thread
 	r.apps.init(w)
+	if m := w.options.Merger; m != nil {
+		r.teller = m.tellers[w.me]
+		r.teller.packets = w.handler.Packets
+	}
 }
 
 // session writes report 100 of a session that was active since its last one.
@@ -33,7 +59,25 @@ func (r *reporter) session(s *session.Session) {
 	}
 	r.fill(s)
 	r.session100.App = r.apps.of(s)
-	r.write(r.w.options.Sessions, &r.session100)
+	r.write100(s)
+}
+
+// write100 hands over the report of a session. A teller leaves the numbers that
+// depend on the sessions of others open.
+func (r *reporter) write100(s *session.Session) {
+	rec, t := &r.session100, r.teller
+	if t == nil {
+		r.write(r.w.options.Sessions, rec)
+		return
+	}
+	control := uint64(0)
+	if ftp, ok := rec.App.(*report.FTP); ok {
+		control, ftp.ControlSession = ftp.ControlSession, 0
+	}
+	rec.ActiveFlows, rec.ID = 0, 0
+	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
+	t.session(r.w.options.Sessions, r.line, rec.Gaps, s.Slot, control)
+	r.w.totals.Reports++
 }
 
 // transaction writes the report of an HTTP transaction that gives way to the
@@ -45,7 +89,7 @@ func (r *reporter) transaction(p *dpi.Packet, t *application.HTTPInfo) {
 	}
 	r.fill(s)
 	r.session100.App = r.apps.transaction(s, t)
-	r.write(r.w.options.Sessions, &r.session100)
+	r.write100(s)
 	s.EndPeriod()
 }
 
@@ -77,7 +121,7 @@ func (r *reporter) fill(s *session.Session) {
 	rec.PathUp = r.appendPath(rec.PathUp[:0], s, dpi.Up)
 	rec.PathDown = r.appendPath(rec.PathDown[:0], s, dpi.Down)
 	rec.Proto = lastOf(rec.PathUp, rec.PathDown)
-	rec.ActiveFlows = uint64(r.w.table.Len())
+	rec.ActiveFlows = r.active()
 	rec.Up = report.Volume{Data: c.Bytes[0], Payload: c.Data[0], Packets: uint64(c.Packets[0])}
 	rec.Down = report.Volume{Data: c.Bytes[1], Payload: c.Data[1], Packets: uint64(c.Packets[1])}
 	rec.Client, rec.Server = netip.AddrFrom16(s.Addr[0]).Unmap(), netip.AddrFrom16(s.Addr[1]).Unmap()
@@ -120,25 +164,18 @@ func lastOf(paths ...[]uint32) uint32 {
 	return 0
 }
 
-// noSession writes report 99 of a path.
-func (r *reporter) noSession(id dpi.PathID, n *pathCount) {
-	path := appendIDs(nil, r.w.handler.Path(id))
-	r.write(r.w.options.NoSession, &report.NoSession{
-		Time: n.last, Number: r.w.ticks, Proto: lastOf(path), Path: path, First: n.first,
-		Traffic: report.Volume{Data: n.data, Payload: n.payload, Packets: n.packets},
-	})
-}
-
-// fragmentation writes report 101 of a path.
-func (r *reporter) fragmentation(id dpi.PathID, n *fragCount) {
-	r.write(r.w.options.Fragmentation, &report.Fragmentation{
-		Time: n.last, Path: appendIDs(nil, r.w.handler.Path(id)), All: n.all, Fragmented: n.fragments,
-	})
-}
-
 // write renders a record and hands it over.
 func (r *reporter) write(to Channels, rec report.Record) {
 	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
-	r.w.options.Output.Report(to, r.line)
+	r.hand(to, r.line)
+}
+
+// hand hands a line over.
+func (r *reporter) hand(to Channels, line []byte) {
+	if r.teller != nil {
+		r.teller.line(to, line)
+	} else {
+		r.w.options.Output.Report(to, line)
+	}
 	r.w.totals.Reports++
 }

@@ -1,6 +1,8 @@
 package analyzer
 
 import (
+	"fmt"
+
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
@@ -11,6 +13,9 @@ const second = int64(1e9)
 // Worker analyses the packets of one thread.
 type Worker struct {
 	options Options
+	me      uint8
+	all     Share  // of who gets all packets
+	last    uint64 // number of the last packet of the last burst
 	handler *dpi.Handler
 	table   *session.Table
 	totals  Totals
@@ -22,6 +27,7 @@ type Worker struct {
 	noFlow   pathCounts
 	frags    fragCounts
 	security *verifying // nil: no properties are verified
+	bypass   *bypass    // nil: all packets are analysed
 }
 
 // Totals counts what a worker has analysed.
@@ -33,13 +39,27 @@ type Totals struct {
 	StoreRefused    uint64 // strings not kept for lack of memory
 	DissectorPanics uint64 // packets given up
 	Session         session.Stats
+	BypassTotals
 }
 
 // NewWorker makes a worker on a registry of protocols.
 func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
-	w := &Worker{options: options}
+	if options.Thread >= MaxWorkers {
+		return nil, fmt.Errorf("a stream can be shared by %d workers, not by more", MaxWorkers)
+	}
+	w := &Worker{options: options, me: uint8(options.Thread)}
+	for i := range w.all.To {
+		w.all.To[i] = w.me
+	}
 	options.Table.Ended = w.ended
 	options.Table.Kind = w.timeoutKind
+	if options.Merger != nil {
+		options.Table.Shared, options.Table.Opened = true, w.opened
+	}
+	if options.Bypass != nil {
+		w.bypass = newBypassOf(w)
+		options.Table.Elsewhere = w.bypass
+	}
 	w.table = session.NewTable(options.Table)
 	if options.Defragment {
 		options.Dissection.Defragmenter = w.table
@@ -53,8 +73,11 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if options.NoSession != 0 || options.Fragmentation != 0 {
 		err = h.AddPacketHandler(pathHandler, w.countPaths)
 	}
-	if err == nil && options.Security != nil {
-		err = w.verify(*options.Security)
+	if err == nil && options.Verifier != nil {
+		err = w.verify(options.Verifier)
+	}
+	if err == nil {
+		err = w.bypass.attach()
 	}
 	return w, err
 }
@@ -63,6 +86,7 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 const (
 	pathHandler    = 1
 	verdictHandler = 2
+	bypassHandler  = 3
 )
 
 // Handler returns the worker's dissection handler, to register attributes with.
@@ -79,40 +103,21 @@ func (w *Worker) Totals() Totals {
 	return t
 }
 
-// Process analyses a burst. Timers move with packet time, once a second of it; a
-// stats-period ends with the first packet at or after its end.
-func (w *Worker) Process(b *dataplane.Burst) {
-	packets := b.Packets[:b.N]
-	for len(packets) > 0 {
-		if w.next == 0 {
-			w.begin(packets[0].Time)
-		}
-		n := w.run(packets)
-		w.account(packets[:n])
-		if last := packets[n-1].Time; last >= w.next {
-			w.period(last)
-		}
-		packets = packets[n:]
-	}
-	w.endBurst()
-	if b.N > 0 {
-		w.options.Output.Tick(w.totals.Last)
-	}
-}
-
 // Idle moves the timers while no packets come to move them: now is the time on
 // the wall, ns since 1970. Sessions end and stats-periods pass as if a packet
 // had come, except before the first packet.
-func (w *Worker) Idle(now int64) {
+func (w *Worker) Idle(now int64) { w.idle(now, w.handler.Packets()) }
+
+// idle is Idle with the number that the moment has in the stream.
+func (w *Worker) idle(now int64, number uint64) {
 	if w.next != 0 && now >= w.clock {
-		w.table.Advance(now)
-		w.clock = now - now%second + second
+		w.advance(now, number)
 	}
 	if w.next != 0 && now >= w.next {
-		w.period(now)
+		w.period(now, number)
 	}
-	w.endBurst()
-	w.options.Output.Tick(now)
+	w.endBurst(number)
+	w.tick(now)
 }
 
 // begin starts the clocks with the first packet.
@@ -121,22 +126,13 @@ func (w *Worker) begin(t int64) {
 	w.next = t + w.options.StatsPeriod
 }
 
-// run hands packets to the handler up to the first that moves a clock, which
-// ends the sessions whose time is over by then, and returns how many.
-func (w *Worker) run(packets []dataplane.Packet) int {
-	n := 0
-	for n < len(packets) && packets[n].Time < w.clock && packets[n].Time < w.next {
-		n++
-	}
-	if n < len(packets) {
-		n++ // the packet that ends the stats-period belongs to it
-	}
-	w.handler.Process(packets[:n])
-	if t := packets[n-1].Time; t >= w.clock {
-		w.table.Advance(t)
-		w.clock = t - t%second + second
-	}
-	return n
+// advance ends the sessions whose time is over by t, the time of the packet of a
+// number.
+func (w *Worker) advance(t int64, number uint64) {
+	w.reporter.at(number, momentExpiry)
+	w.table.Advance(t)
+	w.reporter.at(number, momentPacket)
+	w.clock = t - t%second + second
 }
 
 // account adds packets to the totals.
@@ -149,29 +145,50 @@ func (w *Worker) account(packets []dataplane.Packet) {
 }
 
 // period ends a stats-period at packet time t and writes its reports.
-func (w *Worker) period(t int64) {
+func (w *Worker) period(t int64, number uint64) {
 	w.ticks++
 	w.next = t + w.options.StatsPeriod
+	w.reporter.at(number, momentPeriod)
+	w.bypass.refresh()
 	w.table.Period(w.reporter.session)
 	w.reportPaths()
+	w.reporter.at(number, momentPacket)
 }
+
+// opened is called with each session that begins.
+func (w *Worker) opened(s *session.Session) { w.reporter.teller.opened(s) }
 
 // ended is called with each session that ends.
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.reporter.session(s)
 	w.handler.EndFlow(&s.Flow)
-	if w.security != nil {
-		w.security.engine.EndFlow(s.Flow.ID)
+	w.endFlow(s.Flow.ID)
+	if w.reporter.teller != nil {
+		w.reporter.teller.ended(s)
+	}
+}
+
+// tick tells the outputs the time, unless somebody else does.
+func (w *Worker) tick(now int64) {
+	if w.reporter.teller == nil {
+		w.options.Output.Tick(now)
 	}
 }
 
 // Close reports what has not been reported, ends all sessions and waits until
 // all properties are verified.
 func (w *Worker) Close() {
+	number := w.last + 1 // after all packets
+	w.bypass.close()
 	if w.next != 0 {
-		w.period(w.totals.Last)
+		w.period(w.totals.Last, number)
+		w.reporter.at(number, momentClose)
 		w.table.Close()
 	}
+	w.reporter.at(number, momentVerdicts)
 	w.closeSecurity()
+	if t := w.reporter.teller; t != nil {
+		t.close()
+	}
 }

@@ -102,4 +102,6 @@ type SessionTable interface {
 	// p.Stream and p.Gap. It counts the packet. It returns nil if the packet
 	// belongs to no session.
 	Lookup(p *Packet) *Flow
+	// See tells the time of each packet, ns, before anything else is done with it.
+	See(now int64)
 }

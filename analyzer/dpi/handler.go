@@ -227,6 +227,9 @@ func (h *Handler) process(in *dataplane.Packet) {
 	h.index++
 	p.h, p.Index = h, h.index
 	p.reset(in)
+	if h.sessions != nil {
+		h.sessions.See(p.Time)
+	}
 	h.dissect(p)
 	if p.nTuples > 0 && h.sessions != nil {
 		if p.Flow = h.sessions.Lookup(p); p.Flow != nil {

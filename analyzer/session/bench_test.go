@@ -35,6 +35,8 @@ type capture struct {
 	ip []byte
 }
 
+func (*capture) See(int64) {}
+
 func (c *capture) Lookup(p *dpi.Packet) *dpi.Flow {
 	c.p = *p
 	return nil

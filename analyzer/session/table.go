@@ -87,7 +87,7 @@ func (t *Table) Of(f *dpi.Flow) *Session { return t.at(f.Slot) }
 // nil for a fragment that waits for the first of its datagram.
 func (t *Table) Lookup(p *dpi.Packet) *dpi.Flow {
 	tuple := p.Tuple()
-	now := t.clock.advance(p.Time)
+	now := t.clock.now
 	if tuple.Part && !t.fragments.resolve(p, tuple, now) {
 		return nil
 	}
@@ -234,8 +234,8 @@ func (t *Table) end(s *Session) {
 	t.free = append(t.free, s.Slot)
 }
 
-// See moves the clock to the time of a packet that another table gets, so that
-// tables which share the packets of a stream have the same clock.
+// See moves the clock to the time of a packet. It is called for every packet of
+// the stream, before Lookup for those that may have a session here.
 func (t *Table) See(now int64) { t.clock.advance(now) }
 
 // Advance moves the clock to the time of a packet, in ns, and ends the

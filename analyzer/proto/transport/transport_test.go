@@ -227,6 +227,8 @@ type table struct {
 	dir  dpi.Direction
 }
 
+func (*table) See(int64) {}
+
 func (t *table) Lookup(p *dpi.Packet) *dpi.Flow {
 	p.TCP, p.Dir, p.Stream = t.info, t.dir, p.Payload
 	return &t.flow

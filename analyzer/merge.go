@@ -1,0 +1,243 @@
+package analyzer
+
+import (
+	"cmp"
+	"sync"
+	"sync/atomic"
+
+	"mmt/dataplane/ring"
+	"mmt/report"
+)
+
+// Merger puts together what workers that share a stream tell, in the order of
+// the packets: the lines of reports are those that one worker would have written
+// that gets all packets, but for the number of the thread. It runs in a goroutine
+// of its own.
+type Merger struct {
+	options MergerOptions
+	tellers []*teller
+	strands []strand
+	done    sync.WaitGroup
+	reports atomic.Uint64
+
+	opened uint64 // sessions so far: the number of the latest one
+	active uint64
+	before uint64             // active sessions when the moment began
+	latest [latestKept]uint64 // first packets of the latest sessions
+	totals totals
+	line   []byte
+}
+
+// latestKept is how many sessions back a control session is found.
+const latestKept = 1 << 14
+
+// MergerOptions of a Merger.
+type MergerOptions struct {
+	Outputs []Output // of the workers
+	Encoder *report.Encoder
+	// NoSession and Fragmentation are those of the workers' Options.
+	NoSession, Fragmentation Channels
+	// Unordered says that packets have no common order, as there are several
+	// pollers: what workers tell is taken as it comes.
+	Unordered bool
+}
+
+// strand is the Merger's end of a teller.
+type strand struct {
+	in      *ring.Reader[story]
+	story   *story // at hand, nil: none
+	next    int    // event of it
+	text    uint32 // where its lines go on
+	counts  uint32
+	done    uint64   // all packets up to this one have been told of
+	numbers []uint64 // of sessions, by slot
+}
+
+// NewMerger makes a Merger and starts it. All workers must be closed before it.
+func NewMerger(o MergerOptions) *Merger {
+	m := &Merger{options: o, totals: totals{}}
+	for range o.Outputs {
+		t := newTeller()
+		m.tellers = append(m.tellers, t)
+		m.strands = append(m.strands, strand{in: t.stories.Reader(0)})
+	}
+	m.done.Go(m.run)
+	return m
+}
+
+// Close waits until everything has been handed over.
+func (m *Merger) Close() { m.done.Wait() }
+
+// Reports returns how many lines the Merger has made of what several workers
+// counted. Any goroutine may ask.
+func (m *Merger) Reports() uint64 { return m.reports.Load() }
+
+func (m *Merger) run() {
+	wait := ring.NewBackoff()
+	for !m.drained() {
+		if m.step() {
+			wait.Reset()
+		} else {
+			wait.Wait()
+		}
+	}
+}
+
+func (m *Merger) drained() bool {
+	for i := range m.strands {
+		if !m.strands[i].in.Drained() {
+			return false
+		}
+	}
+	return true
+}
+
+// step tells the next moment, and whether there was one.
+func (m *Merger) step() (progress bool) {
+	var first *event
+	for i := range m.strands {
+		f := &m.strands[i]
+		progress = m.load(i) || progress
+		if e := f.event(); e != nil && (first == nil || e.before(first)) {
+			first = e
+		}
+	}
+	if first == nil {
+		return progress
+	}
+	number, at := first.number, first.moment
+	for i := range m.strands {
+		if f := &m.strands[i]; f.event() == nil && f.done < number && !m.options.Unordered {
+			return progress
+		}
+	}
+	m.before = m.active
+	for i := range m.strands {
+		m.tell(i, number, at)
+	}
+	if at == momentPeriod {
+		m.reportTotals()
+	}
+	return true
+}
+
+// load takes the next story of a worker once the one at hand is told, and
+// reports whether it did.
+func (m *Merger) load(worker int) bool {
+	f := &m.strands[worker]
+	if f.story != nil && f.next == len(f.story.events) {
+		f.done = f.story.done
+		m.options.Outputs[worker].Tick(f.story.time)
+		f.story = nil
+		f.in.Release(1)
+	}
+	if f.story != nil {
+		return false
+	}
+	list := f.in.Peek()
+	if len(list) == 0 {
+		return false
+	}
+	f.story, f.next, f.text, f.counts = &list[0], 0, 0, 0
+	return true
+}
+
+// event returns the next event, nil if it is not there yet.
+func (f *strand) event() *event {
+	if f.story == nil || f.next == len(f.story.events) {
+		return nil
+	}
+	return &f.story.events[f.next]
+}
+
+func (e *event) before(other *event) bool {
+	return cmp.Or(cmp.Compare(e.number, other.number), cmp.Compare(e.moment, other.moment)) < 0
+}
+
+// tell takes the events of a moment from a worker.
+func (m *Merger) tell(worker int, number uint64, at moment) {
+	f := &m.strands[worker]
+	for e := f.event(); e != nil && e.number == number && e.moment == at; e = f.event() {
+		m.take(worker, f, e)
+		f.next++
+	}
+}
+
+func (m *Merger) take(worker int, f *strand, e *event) {
+	switch e.kind {
+	case eventOpened:
+		m.open(f, e)
+	case eventEnded:
+		m.active--
+	case eventLine:
+		m.options.Outputs[worker].Report(e.to, f.cut(e))
+	case eventSession:
+		m.line = e.gaps.Fill(m.line[:0], f.cut(e), m.before, f.numbers[e.slot], m.find(e.control))
+		m.options.Outputs[worker].Report(e.to, m.line)
+	case eventCounts:
+		m.add(f, e)
+	}
+}
+
+// cut returns the line of an event.
+func (f *strand) cut(e *event) []byte {
+	line := f.story.text[f.text:e.end]
+	f.text = e.end
+	return line
+}
+
+func (m *Merger) open(f *strand, e *event) {
+	m.active++
+	m.opened++
+	m.latest[m.opened%latestKept] = e.number
+	for int(e.slot) >= len(f.numbers) {
+		f.numbers = append(f.numbers, 0)
+	}
+	f.numbers[e.slot] = m.opened
+}
+
+// find returns the number of the session that a packet began, 0 if it is not
+// one of the latest.
+func (m *Merger) find(first uint64) uint64 {
+	if first == 0 {
+		return 0
+	}
+	for n := m.opened; n > 0 && m.opened-n < latestKept; n-- {
+		if m.latest[n%latestKept] == first {
+			return n
+		}
+	}
+	return 0
+}
+
+// add adds counts of a worker to those of others.
+func (m *Merger) add(f *strand, e *event) {
+	at := 0
+	if f.counts > 0 {
+		at = f.story.counts[f.counts-1].end
+	}
+	for ; f.counts < e.end; f.counts++ {
+		c := &f.story.counts[f.counts]
+		m.totals.add(c.kind, f.story.path[at:c.end], &c.pathTraffic)
+		at = c.end
+	}
+}
+
+// reportTotals writes reports 99 and 101 of a period.
+func (m *Merger) reportTotals() {
+	for _, key := range m.totals.keys() {
+		t := m.totals[key]
+		if key.kind() == countNoSession {
+			m.write(m.options.NoSession, t.noSession(key.path()))
+		} else {
+			m.write(m.options.Fragmentation, t.fragmentation(key.path(), m.totals.through(key)))
+		}
+	}
+	clear(m.totals)
+}
+
+func (m *Merger) write(to Channels, rec report.Record) {
+	m.line = rec.Append(m.line[:0], m.options.Encoder)
+	m.options.Outputs[0].Report(to, m.line)
+	m.reports.Add(1)
+}
