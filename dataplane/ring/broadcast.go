@@ -32,6 +32,7 @@ type Broadcast[T any] struct {
 	pos     uint64 // slots handed out; those from out.tail on are not published
 	limit   uint64 // the slowest reader's head as last seen
 	lost    atomic.Uint64
+	passed  func(*T) // see OnPassed
 	_       pad
 	out     published
 }
@@ -51,6 +52,26 @@ func NewBroadcast[T any](capacity, readers int, policy Policy) *Broadcast[T] {
 // Reader returns the i-th reader, from 0.
 func (b *Broadcast[T]) Reader(i int) *Reader[T] { return b.readers[i] }
 
+// OnPassed makes the producer call f with each item that all readers have
+// released, in order and once, before its slot is filled again: when Next finds
+// the ring full, and with Pass. It is for items that point into memory which must
+// be given back. Call it before the first Next.
+func (b *Broadcast[T]) OnPassed(f func(*T)) { b.passed = f }
+
+// Pass calls what OnPassed was given for the items that all readers have released
+// by now.
+func (b *Broadcast[T]) Pass() { b.move(b.slowest()) }
+
+// move notes that all readers have released the items before a position.
+func (b *Broadcast[T]) move(to uint64) {
+	if b.passed != nil {
+		for pos := b.limit; pos < to; pos++ {
+			b.passed(&b.slots[pos&b.mask])
+		}
+	}
+	b.limit = to
+}
+
 // Next returns a slot to be filled in place; it holds what an earlier item left
 // there, so that buffers in it can be used again. The slot must be full when Next
 // or Publish is called again. False: the ring is full, see Policy; what was
@@ -66,7 +87,7 @@ func (b *Broadcast[T]) Next() (*T, bool) {
 
 // full looks where the readers are and tells whether there is still no slot.
 func (b *Broadcast[T]) full() bool {
-	b.limit = b.slowest()
+	b.move(b.slowest())
 	if b.pos-b.limit <= b.mask {
 		return false
 	}

@@ -137,6 +137,16 @@ type broadcastModel struct {
 	lost   uint64
 	at     []int // released, by reader
 	peeked []int // items of the last Peek, by reader
+	passed []int // items that OnPassed was told of
+}
+
+// pass looks whether exactly the items that all readers have released were told
+// of, in their order.
+func (m *broadcastModel) pass() {
+	m.ring.Pass()
+	if want := m.all[:slices.Min(m.at)]; !slices.Equal(m.passed, want) {
+		m.t.Fatalf("passed %v, want %v", m.passed, want)
+	}
 }
 
 func (m *broadcastModel) next() {
@@ -198,7 +208,8 @@ func TestBroadcastModel(t *testing.T) {
 		readers := rng.IntN(4) + 1
 		m := &broadcastModel{t: t, rng: rng, policy: Policy(seed % 2), at: make([]int, readers), peeked: make([]int, readers)}
 		m.ring = NewBroadcast[int](rng.IntN(17)+1, readers, m.policy)
-		steps := []func(){m.next, m.next, m.next, m.publish, m.read, m.read, m.release, m.release}
+		m.ring.OnPassed(func(item *int) { m.passed = append(m.passed, *item) })
+		steps := []func(){m.next, m.next, m.next, m.publish, m.read, m.read, m.release, m.release, m.pass}
 		for range 2000 {
 			steps[rng.IntN(len(steps))]()
 			m.check()
@@ -206,6 +217,7 @@ func TestBroadcastModel(t *testing.T) {
 		m.ring.Close()
 		m.shown = len(m.all)
 		m.drain()
+		m.pass()
 	}
 }
 
