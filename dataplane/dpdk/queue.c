@@ -18,10 +18,6 @@
 #define SYNC_PERIOD 1000000000      // ns between two looks at the clock of a NIC
 #define FIRST_PERIOD 20000          // microseconds between the first two
 
-// Bytes that a buffer has behind the start of a packet at least: a link of the
-// list of releases, aligned.
-#define RELEASE_ROOM (sizeof(struct mmt_release) + 8)
-
 static int64_t now(void)
 {
 	struct timespec t;
@@ -67,17 +63,6 @@ static int make_table(struct rte_mempool *mp, struct mmt_table *t)
 	return 0;
 }
 
-static inline struct rte_mbuf *find(const struct mmt_table *t, uintptr_t data)
-{
-	size_t cell = (data - t->base) >> t->shift;
-	if (unlikely(data < t->base || cell >= t->cells))
-		return NULL;
-	struct rte_mbuf *m = t->at[cell];
-	if (unlikely((uintptr_t)m > data)) // another one begins behind it in this cell
-		m = t->at[cell - 1];
-	return data - (uintptr_t)m < t->size ? m : NULL;
-}
-
 // make_pool makes buffers. They are taken by the thread that polls and given
 // back by it, so a stack without caches keeps using those that are warm.
 static int make_pool(struct mmt_pool *p, unsigned n, uint32_t room, int socket, char *error)
@@ -98,6 +83,24 @@ static int make_pool(struct mmt_pool *p, unsigned n, uint32_t room, int socket, 
 	return -1;
 }
 
+// make_lots makes as many lots as there can be, of one packet each.
+static int make_lots(struct mmt_queue *q, uint32_t n, char *error)
+{
+	q->lots = calloc(n, sizeof *q->lots);
+	if (q->lots == NULL) {
+		snprintf(error, MMT_ERROR, "no memory to keep account of %u buffers", n);
+		return -1;
+	}
+	q->lot_count = n;
+	q->tag = offsetof(struct rte_mbuf, hash.usr);
+	for (uint32_t i = n; i-- > 0;) {
+		q->lots[i].number = i;
+		q->lots[i].next = q->free;
+		q->free = &q->lots[i];
+	}
+	return 0;
+}
+
 // mmt_queue_new makes the share of one thread, without ports.
 struct mmt_queue *mmt_queue_new(const struct mmt_queue_options *o, char *error)
 {
@@ -114,7 +117,8 @@ struct mmt_queue *mmt_queue_new(const struct mmt_queue_options *o, char *error)
 	uint32_t room = RTE_MBUF_DEFAULT_DATAROOM;
 	uint32_t most = UINT16_MAX - RTE_PKTMBUF_HEADROOM;
 	if (make_pool(&q->small, o->mbufs, room, o->socket, error) != 0 ||
-	    (o->snap > room && make_pool(&q->large, LARGE_COUNT, RTE_MIN(o->snap, most), o->socket, error) != 0)) {
+	    (o->snap > room && make_pool(&q->large, LARGE_COUNT, RTE_MIN(o->snap, most), o->socket, error) != 0) ||
+	    make_lots(q, o->mbufs + LARGE_COUNT, error) != 0) {
 		mmt_queue_free(q);
 		return NULL;
 	}
@@ -132,6 +136,7 @@ void mmt_queue_free(struct mmt_queue *q)
 {
 	free_pool(&q->small);
 	free_pool(&q->large);
+	free(q->lots);
 	free(q);
 }
 
@@ -163,25 +168,28 @@ int mmt_queue_add(struct mmt_queue *q, uint16_t id, uint16_t index, const struct
 
 // ---- packets
 
+// give_back frees packets. Those that are plain are as the driver gets them from
+// the pool, and can go back there as they are.
+static inline void give_back(struct mmt_queue *q, struct rte_mbuf **mbufs, unsigned n, int plain)
+{
+	if (likely(plain))
+		rte_mempool_put_bulk(q->small.mp, (void **)mbufs, n);
+	else
+		rte_pktmbuf_free_bulk(mbufs, n);
+}
+
 // collect frees what was given back since the last call.
 static inline void collect(struct mmt_queue *q)
 {
-	struct rte_mbuf *found[MMT_BURST];
 	if (__atomic_load_n(&q->returned, __ATOMIC_RELAXED) == NULL)
 		return;
-	struct mmt_release *r = __atomic_exchange_n(&q->returned, NULL, __ATOMIC_ACQUIRE);
-	while (r != NULL) {
-		struct mmt_release *next = r->next; // r goes with its packets
-		unsigned n = 0;
-		for (unsigned i = 0; i < r->n && i < MMT_BURST; i++) {
-			struct rte_mbuf *m = find(&q->small.table, (uintptr_t)r->data[i]);
-			if (unlikely(m == NULL && q->large.mp != NULL))
-				m = find(&q->large.table, (uintptr_t)r->data[i]);
-			if (likely(m != NULL))
-				found[n++] = m;
-		}
-		rte_pktmbuf_free_bulk(found, n);
-		r = next;
+	struct mmt_lot *lot = __atomic_exchange_n(&q->returned, NULL, __ATOMIC_ACQUIRE);
+	while (lot != NULL) {
+		struct mmt_lot *next = lot->next;
+		give_back(q, lot->mbufs, lot->n, lot->plain);
+		lot->next = q->free;
+		q->free = lot;
+		lot = next;
 	}
 }
 
@@ -205,11 +213,16 @@ static struct rte_mbuf *copy(struct mmt_queue *q, struct rte_mbuf *m, uint32_t w
 	return c;
 }
 
-// usable tells whether a packet can be handed out where it lies.
-static inline int usable(const struct mmt_queue *q, const struct rte_mbuf *m, uint32_t want)
+// plain tells whether an mbuf is a single buffer of the pool, and nobody else's.
+static inline int plain(const struct rte_mempool *mp, const struct rte_mbuf *m)
 {
-	return m->data_len >= want && m->pool == q->small.mp && RTE_MBUF_DIRECT(m) &&
-		m->data_off + RELEASE_ROOM <= m->buf_len;
+	return (m->pool == mp) & (m->nb_segs == 1) & (rte_mbuf_refcnt_read(m) == 1) & !!RTE_MBUF_DIRECT(m);
+}
+
+// usable tells whether a packet can be handed out where it lies.
+static inline int usable(const struct rte_mempool *mp, const struct rte_mbuf *m, uint32_t want)
+{
+	return m->data_len >= want && m->pool == mp && RTE_MBUF_DIRECT(m);
 }
 
 static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p, const struct rte_mbuf *m, int64_t time)
@@ -220,55 +233,103 @@ static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p
 	return p->clock.kind == MMT_CLOCK_MICRO ? (int64_t)ticks * 1000 : mmt_clock_time(&p->clock, ticks);
 }
 
-// fill describes packets of one port from q->packets[n] on.
-static inline unsigned fill(struct mmt_queue *q, struct mmt_queue_port *p, struct rte_mbuf **mbufs, unsigned got, unsigned n)
+// fill adds packets of one port to the lot and describes them.
+static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, struct rte_mbuf **mbufs, unsigned got)
 {
-	int64_t time = now();
+	const int64_t time = now();
+	const int stamps = p->clock.kind != MMT_CLOCK_HOST;
+	const struct rte_mempool *mp = q->small.mp;
+	const uint32_t snap = q->snap;
+	const uint16_t index = p->index;
+	uint32_t n = lot->n, tag = lot->number * MMT_BURST;
 	uint64_t bytes = 0;
 	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
 		sync_clock(p);
 	for (unsigned i = 0; i < got; i++) {
 		struct rte_mbuf *m = mbufs[i];
 		uint32_t wire = m->pkt_len;
-		uint32_t want = RTE_MIN(wire, q->snap);
-		int64_t at = unlikely(p->clock.kind != MMT_CLOCK_HOST) ? stamped(q, p, m, time) : time;
-		if (unlikely(!usable(q, m, want))) {
-			if ((m = copy(q, m, want)) == NULL)
-				continue;
-			want = m->data_len;
+		uint32_t want = RTE_MIN(wire, snap);
+		int64_t at = unlikely(stamps) ? stamped(q, p, m, time) : time;
+		if (unlikely(!plain(mp, m) || m->data_len < want)) {
+			lot->plain = 0;
+			if (!usable(mp, m, want)) {
+				if ((m = copy(q, m, want)) == NULL)
+					continue;
+				want = m->data_len;
+			}
 		}
-		struct mmt_packet *out = &q->packets[n++];
-		out->data = rte_pktmbuf_mtod(m, void *);
-		rte_prefetch0(out->data);
-		out->len = want;
-		out->cap = want > 0 ? want : 1; // an empty packet keeps its address
-		out->time = at;
-		out->wire = wire;
-		out->link = LINK_ETHERNET;
-		out->port = p->index;
+		void *data = rte_pktmbuf_mtod(m, void *);
+		rte_prefetch0(data);
+		m->hash.usr = tag + n;
+		lot->mbufs[n] = m;
+		lot->data[n] = (uintptr_t)data;
+		q->packets[n++] = (struct mmt_packet){
+			.data = data, .len = want, .cap = want > 0 ? want : 1, // an empty packet keeps its address
+			.time = at, .wire = wire, .link = LINK_ETHERNET, .port = index,
+		};
 		bytes += wire;
 	}
 	q->bytes += bytes;
-	return n;
+	lot->n = n;
+}
+
+// hand_out makes a lot the last one, unless it is empty.
+static unsigned hand_out(struct mmt_queue *q, struct mmt_lot *lot)
+{
+	if (lot->n == 0)
+		return 0;
+	q->free = lot->next;
+	q->last = lot;
+	__atomic_store_n(&lot->out, UINT64_MAX >> (MMT_BURST - lot->n), __ATOMIC_RELAXED);
+	return lot->n;
 }
 
 // mmt_receive frees what was given back and describes the next packets, from
-// all ports in turn, in q->packets. It returns how many.
-unsigned mmt_receive(struct mmt_queue *q)
+// all ports in turn, in the packets of the queue. It returns how many.
+unsigned mmt_receive(uintptr_t queue)
 {
-	struct rte_mbuf *mbufs[MMT_BURST];
-	unsigned n = 0;
+	struct mmt_queue *q = (struct mmt_queue *)queue;
 	q->bytes = 0;
 	collect(q);
+	struct mmt_lot *lot = q->free; // as long as there are packets, there are lots
+	lot->n = 0;
+	lot->plain = 1;
 	// Drivers take few packets badly: where less than half a burst is free, the
 	// next port waits for the next call.
-	for (uint16_t i = 0; i < q->ports && n <= MMT_BURST / 2; i++) {
+	for (uint16_t i = 0; i < q->ports && lot->n <= MMT_BURST / 2; i++) {
 		struct mmt_queue_port *p = &q->port[q->next];
 		if (++q->next == q->ports)
 			q->next = 0;
-		unsigned got = rte_eth_rx_burst(p->id, q->queue, mbufs, MMT_BURST - n);
+		struct rte_mbuf **mbufs = &lot->mbufs[lot->n];
+		unsigned got = rte_eth_rx_burst(p->id, q->queue, mbufs, MMT_BURST - lot->n);
 		if (got > 0)
-			n = fill(q, p, mbufs, got, n);
+			fill(q, p, lot, mbufs, got);
 	}
-	return n;
+	return hand_out(q, lot);
+}
+
+// mmt_leave_out frees some packets of the last burst at once, given as bits, and
+// moves the others together.
+void mmt_leave_out(struct mmt_queue *q, uint64_t which)
+{
+	struct rte_mbuf *unused[MMT_BURST];
+	struct mmt_lot *lot = q->last;
+	unsigned keep = 0, none = 0;
+	for (unsigned i = 0; i < lot->n; i++) {
+		struct rte_mbuf *m = lot->mbufs[i];
+		if (which >> i & 1) {
+			unused[none++] = m;
+			continue;
+		}
+		m->hash.usr = lot->number * MMT_BURST + keep;
+		lot->data[keep] = lot->data[i];
+		lot->mbufs[keep++] = m;
+	}
+	give_back(q, unused, none, lot->plain);
+	lot->n = keep;
+	__atomic_store_n(&lot->out, keep > 0 ? UINT64_MAX >> (MMT_BURST - keep) : 0, __ATOMIC_RELAXED);
+	if (keep == 0) {
+		lot->next = q->free;
+		q->free = lot;
+	}
 }

@@ -24,12 +24,16 @@ struct mmt_packet {
 	uint16_t port;
 };
 
-// Packets that were given back, as a link of a list. It lies in the memory of
-// the first of them, which nobody reads any more.
-struct mmt_release {
-	struct mmt_release *next;
-	uint64_t n;
-	void *data[MMT_BURST];
+// Packets of one burst. They are handed out together, and freed together when
+// the last of them was given back.
+struct mmt_lot {
+	uint64_t out;         // a bit for each that was not given back; atomic
+	struct mmt_lot *next; // in the list of those given back, or of free ones
+	uint32_t n;
+	uint32_t number; // of the queue's lots
+	int plain;       // all are single buffers of the small pool
+	uintptr_t data[MMT_BURST]; // where the packets begin
+	struct rte_mbuf *mbufs[MMT_BURST];
 };
 
 // From a packet's address to its mbuf: the last mbuf that begins in or before
@@ -56,12 +60,15 @@ struct mmt_queue_port {
 };
 
 struct mmt_queue {
-	struct mmt_release *returned; // atomic: any thread puts packets here
+	struct mmt_lot *returned;     // atomic: any thread puts lots here
 	uint64_t dropped;             // taken, but there was no buffer to copy them to; atomic
 	uint64_t copied;              // not handed out where they lay; atomic
-	uint64_t bytes;               // on the wire, of the packets of the last burst
-	char apart[64];               // the fields above are also written by others
+	char apart[64];               // the fields above are also for other threads
 
+	struct mmt_lot *lots, *free, *last; // all; that can be used; of the last burst
+	uint32_t lot_count;
+	uint32_t tag;   // where an mbuf has the number of its lot, and its place there
+	uint64_t bytes; // on the wire, of the packets of the last burst
 	struct mmt_pool small, large; // large.mp is NULL if small is large enough
 	uint32_t snap;
 	uint16_t queue;
@@ -123,6 +130,7 @@ int mmt_port_link(uint16_t id, struct mmt_link *l);
 struct mmt_queue *mmt_queue_new(const struct mmt_queue_options *o, char *error);
 int mmt_queue_add(struct mmt_queue *q, uint16_t id, uint16_t index, const struct mmt_port *p);
 void mmt_queue_free(struct mmt_queue *q);
-unsigned mmt_receive(struct mmt_queue *q);
+unsigned mmt_receive(uintptr_t queue);
+void mmt_leave_out(struct mmt_queue *q, uint64_t which);
 
 #endif

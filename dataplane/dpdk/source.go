@@ -3,6 +3,8 @@
 package dpdk
 
 // #include "shim.h"
+// #cgo noescape mmt_receive
+// #cgo nocallback mmt_receive
 import "C"
 
 import (
@@ -42,7 +44,6 @@ type Source struct {
 	clock   clockKind
 	wait    time.Duration
 	program *filter.Program
-	unused  dataplane.Burst // packets that the filter leaves out
 	stats   dataplane.Stats // the reader's own; what others see is in shown
 	left    int             // packets that a stopped source still takes
 
@@ -82,7 +83,7 @@ func (s *Source) Receive(b *dataplane.Burst) error {
 // take makes the one call of C. It returns how many packets came, of which the
 // filter has left b.N.
 func (s *Source) take(b *dataplane.Burst) int {
-	n := int(C.mmt_receive(s.queue))
+	n := int(C.mmt_receive(C.uintptr_t(uintptr(unsafe.Pointer(s.queue))))) // a number needs no check for pointers
 	b.N = copy(b.Packets[:], s.packets[:n])
 	if n == 0 {
 		return 0
@@ -100,8 +101,7 @@ func (s *Source) take(b *dataplane.Burst) int {
 
 // sift leaves in b what matches the filter.
 func (s *Source) sift(b *dataplane.Burst) {
-	keep := 0
-	s.unused.N = 0
+	keep, unused := 0, uint64(0)
 	for i := range b.Packets[:b.N] {
 		p := &b.Packets[i]
 		if s.program.Match(p.Data, p.Len) {
@@ -110,12 +110,14 @@ func (s *Source) sift(b *dataplane.Burst) {
 			continue
 		}
 		s.stats.ReceivedBytes -= uint64(p.Len)
-		s.unused.Packets[s.unused.N] = *p
-		s.unused.N++
+		unused |= 1 << i
 	}
-	s.stats.Filtered += uint64(s.unused.N)
+	if unused == 0 {
+		return
+	}
+	s.stats.Filtered += uint64(b.N - keep)
 	b.N = keep
-	s.Release(&s.unused)
+	C.mmt_leave_out(s.queue, C.uint64_t(unused))
 }
 
 // Of a wait for packets: looks before the first sleep, and the sleep.
@@ -156,50 +158,94 @@ func (s *Source) drain(b *dataplane.Burst) error {
 	return nil
 }
 
-// release is struct mmt_release of shim.h.
-type release struct {
-	next uintptr
-	n    uint64
-	data [dataplane.BurstSize]unsafe.Pointer
-}
-
-const _ = -(unsafe.Sizeof(release{}) ^ C.sizeof_struct_mmt_release)
-
-// Release gives packets back; they may come in other bursts than those they
-// were received in, and from any goroutine. The next Receive hands them to DPDK.
+// Release gives the packets of b back, and empties b: releasing it twice does no
+// harm. They may come in other bursts than those they were received in, and from
+// any goroutine. Packets that are received together are handed to DPDK by the
+// next Receive once all of them are back.
 func (s *Source) Release(b *dataplane.Burst) {
 	if s.queue == nil {
 		return // closed, and all memory gone
 	}
-	var r *release
-	n := 0
-	for i := range b.Packets[:b.N] {
-		p := &b.Packets[i]
-		data := unsafe.Pointer(unsafe.SliceData(p.Data))
-		if data == nil {
-			continue
+	for packets := b.Packets[:b.N]; len(packets) > 0; {
+		n := 1
+		if lot, place := s.find(address(&packets[0])); lot != nil {
+			n = together(lot, place, packets)
+			s.giveBack(lot, (1<<n-1)<<place)
 		}
-		p.Data = nil // releasing twice does no harm
-		if r == nil {
-			// C has made sure that a buffer has room for this.
-			r = (*release)(unsafe.Add(data, -uintptr(data)&7))
-		}
-		r.data[n] = data
-		n++
+		packets = packets[n:]
 	}
-	if r == nil {
+	b.N = 0
+}
+
+func address(p *dataplane.Packet) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) }
+
+// together returns how many packets follow each other as they do in a lot from place on.
+func together(lot *C.struct_mmt_lot, place int, packets []dataplane.Packet) int {
+	rest := lot.data[place:min(place+len(packets), dataplane.BurstSize)]
+	for i := range rest {
+		if uintptr(rest[i]) != address(&packets[i]) {
+			return i
+		}
+	}
+	return len(rest)
+}
+
+// find returns the lot of a packet and its place there, nil if the packet is not
+// the source's.
+func (s *Source) find(data uintptr) (lot *C.struct_mmt_lot, place int) {
+	m := mbufAt(&s.queue.small.table, data)
+	if m == nil {
+		m = mbufAt(&s.queue.large.table, data)
+	}
+	if m == nil {
+		return nil, 0
+	}
+	tag := *(*uint32)(unsafe.Add(m, s.queue.tag))
+	number, place := tag/dataplane.BurstSize, int(tag%dataplane.BurstSize)
+	if number >= uint32(s.queue.lot_count) {
+		return nil, 0
+	}
+	lot = (*C.struct_mmt_lot)(unsafe.Add(unsafe.Pointer(s.queue.lots), uintptr(number)*unsafe.Sizeof(*lot)))
+	if uintptr(lot.data[place]) != data {
+		return nil, 0 // what was there is long released
+	}
+	return lot, place
+}
+
+// giveBack takes packets of a lot back, given as bits, and hands the lot to the
+// reader after its last. Those that were given back before are not out any more.
+func (s *Source) giveBack(lot *C.struct_mmt_lot, which uint64) {
+	before := atomic.AndUint64((*uint64)(&lot.out), ^which)
+	if before&which == 0 || before&^which != 0 {
 		return
 	}
-	r.n = uint64(n)
 	// Numbers instead of pointers: this is memory of C, of which the collector
-	// must know nothing.
-	head := (*uintptr)(unsafe.Pointer(&s.queue.returned))
+	// need know nothing.
+	head, next := (*uintptr)(unsafe.Pointer(&s.queue.returned)), (*uintptr)(unsafe.Pointer(&lot.next))
 	for {
-		r.next = atomic.LoadUintptr(head)
-		if atomic.CompareAndSwapUintptr(head, r.next, uintptr(unsafe.Pointer(r))) {
+		*next = atomic.LoadUintptr(head)
+		if atomic.CompareAndSwapUintptr(head, *next, uintptr(unsafe.Pointer(lot))) {
 			return
 		}
 	}
+}
+
+// mbufAt returns the mbuf that an address lies in, nil if it is none of the
+// table. Nothing is known of whether it is in use.
+func mbufAt(t *C.struct_mmt_table, data uintptr) unsafe.Pointer {
+	cell := (data - uintptr(t.base)) >> (t.shift & 63)
+	if cell >= uintptr(t.cells) {
+		return nil
+	}
+	cells := unsafe.Slice(t.at, t.cells)
+	m := unsafe.Pointer(cells[cell])
+	if uintptr(m) > data && cell > 0 { // another one begins behind it in this cell
+		m = unsafe.Pointer(cells[cell-1])
+	}
+	if data-uintptr(m) >= uintptr(t.size) {
+		return nil
+	}
+	return m
 }
 
 // dropped and copied return the counters of C. The device's mutex is held.
