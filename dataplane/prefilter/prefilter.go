@@ -9,7 +9,8 @@ import (
 
 // Source is a source whose packets have passed a filter. It is a
 // dataplane.Live if the source behind it is one, and tells its Position if that
-// does. As Received it counts what has passed, as Filtered also what has not.
+// does. As Received it counts what has passed; what has not is in Counted, and
+// in the Prefiltered of a live source's counters.
 type Source interface {
 	dataplane.Source
 	// Counted returns all packets that the source behind has handed out, by what
@@ -25,16 +26,31 @@ type Source interface {
 // to pass over at its start, and another link type.
 type View func(*dataplane.Packet) (data []byte, link dataplane.LinkType)
 
-// Wrap returns the packets of src that f lets pass. view may be nil: packets are
-// what they say.
-func Wrap(src dataplane.Source, f *bpf.Filter, view View) Source {
-	if view == nil {
-		view = asIs
+// Front is a prefilter in the kernel, in front of a source that filters once
+// more what has come past it, as frames that the host sends do. Both methods may
+// be called from any goroutine.
+type Front interface {
+	// Kept returns how many packets were kept away from the source.
+	Kept() uint64
+	// Stop takes it away; from then on Kept does not change.
+	Stop()
+}
+
+// Options of Wrap. The zero value will do.
+type Options struct {
+	View  View  // nil: packets are what they say
+	Front Front // of a live source; nil: there is none, or another source has it
+}
+
+// Wrap returns the packets of src that f lets pass.
+func Wrap(src dataplane.Source, f *bpf.Filter, o Options) Source {
+	if o.View == nil {
+		o.View = asIs
 	}
-	s := &source{src: src, view: view}
+	s := &source{src: src, view: o.View}
 	s.filter.Store(f)
 	if l, ok := src.(dataplane.Live); ok {
-		return &live{s, l}
+		return &live{s, l, o.Front}
 	}
 	s.trace = true
 	if p, ok := src.(positioned); ok {
@@ -136,7 +152,6 @@ func (s *source) Stats() dataplane.Stats {
 	counted := s.Counted()
 	passed, n := counted.Passed(), s.src.Stats()
 	n.Received, n.ReceivedBytes = passed.Packets, passed.Bytes
-	n.Filtered += counted.Seen().Packets - passed.Packets
 	return n
 }
 
@@ -158,13 +173,30 @@ type trace struct {
 type live struct {
 	*source
 	behind dataplane.Live
+	front  Front // may be nil
 }
 
-// Stop implements dataplane.Live.
-func (l *live) Stop() { l.behind.Stop() }
+// Stop implements dataplane.Live. Until the source is stopped, too, it filters
+// alone.
+func (l *live) Stop() {
+	if l.front != nil {
+		l.front.Stop()
+	}
+	l.behind.Stop()
+}
 
 // Counters implements dataplane.Live.
-func (l *live) Counters() dataplane.Counters { return l.behind.Counters() }
+func (l *live) Counters() dataplane.Counters {
+	counted := l.Counted() // before the source's own: it has seen all of these
+	c := l.behind.Counters()
+	dropped := counted.Seen().Packets - counted.Passed().Packets
+	c.Seen -= dropped
+	c.Prefiltered += dropped
+	if l.front != nil {
+		c.Prefiltered += l.front.Kept()
+	}
+	return c
+}
 
 // Describe implements dataplane.Live.
 func (l *live) Describe() string { return l.behind.Describe() }

@@ -56,7 +56,16 @@ type network struct {
 
 func (n *network) Stop() { n.stopped = true }
 
-func (n *network) Counters() dataplane.Counters { return dataplane.Counters{Seen: 7} }
+func (n *network) Counters() dataplane.Counters {
+	return dataplane.Counters{Seen: 5000, Prefiltered: 2}
+}
+
+// front is a prefilter in the kernel.
+type front struct{ stopped bool }
+
+func (f *front) Kept() uint64 { return 40 }
+
+func (f *front) Stop() { f.stopped = true }
 
 func (n *network) Describe() string { return "a network" }
 
@@ -119,7 +128,7 @@ func TestWrap(t *testing.T) {
 	packets, f := mixed(1000), filter(t, lowPorts)
 	for _, burst := range []int{1, 7, dataplane.BurstSize} {
 		src := &memory{packets: packets, burst: burst, released: map[*byte]int{}}
-		s := Wrap(src, f, nil)
+		s := Wrap(src, f, Options{})
 		got := drain(t, s)
 		var want []dataplane.Packet
 		var counted bpf.Counters
@@ -159,7 +168,7 @@ func checkReleased(t *testing.T, src *memory) {
 func checkStats(t *testing.T, s Source, counted bpf.Counters) {
 	t.Helper()
 	passed := counted.Passed()
-	want := dataplane.Stats{Received: passed.Packets, ReceivedBytes: passed.Bytes, Filtered: 5 + 1000 - passed.Packets, Dropped: 3}
+	want := dataplane.Stats{Received: passed.Packets, ReceivedBytes: passed.Bytes, Filtered: 5, Dropped: 3}
 	if got := s.Stats(); got != want {
 		t.Errorf("statistics %+v, want %+v", got, want)
 	}
@@ -168,7 +177,7 @@ func checkStats(t *testing.T, s Source, counted bpf.Counters) {
 // A trace of which nothing passes ends; it does not say that there is nothing.
 func TestNothingPasses(t *testing.T) {
 	src := &memory{packets: mixed(1000), burst: 64, released: map[*byte]int{}}
-	s := Wrap(src, filter(t, bpf.Rules{DropNonIP: true, Protocols: []bpf.ProtocolRule{{Action: bpf.Deny, Protocol: 17}}}), nil)
+	s := Wrap(src, filter(t, bpf.Rules{DropNonIP: true, Protocols: []bpf.ProtocolRule{{Action: bpf.Deny, Protocol: 17}}}), Options{})
 	if got := drain(t, s); len(got) != 0 {
 		t.Errorf("%d packets passed", len(got))
 	}
@@ -177,7 +186,8 @@ func TestNothingPasses(t *testing.T) {
 
 func TestLive(t *testing.T) {
 	src := &network{memory: memory{packets: mixed(64), burst: 64, endless: true, released: map[*byte]int{}}}
-	s := Wrap(src, filter(t, bpf.Rules{DropNonIP: true, Protocols: []bpf.ProtocolRule{{Action: bpf.Deny, Protocol: 17}}}), nil)
+	inFront := new(front)
+	s := Wrap(src, filter(t, bpf.Rules{DropNonIP: true, Protocols: []bpf.ProtocolRule{{Action: bpf.Deny, Protocol: 17}}}), Options{Front: inFront})
 	l, ok := s.(dataplane.Live)
 	if !ok {
 		t.Fatal("a live source is live no more")
@@ -193,17 +203,18 @@ func TestLive(t *testing.T) {
 	if l.Receive(&b); src.next != 10 {
 		t.Errorf("%d packets taken where no more were waiting, want 10", src.next)
 	}
-	if l.Counters().Seen != 7 || l.Describe() != "a network" {
-		t.Errorf("%+v, %q", l.Counters(), l.Describe())
+	dropped := uint64(most*64 + 10)
+	if c := l.Counters(); c.Seen != 5000-dropped || c.Prefiltered != 2+dropped+40 || l.Describe() != "a network" {
+		t.Errorf("%+v, %q", c, l.Describe())
 	}
-	if l.Stop(); !src.stopped {
-		t.Error("Stop does not reach the source")
+	if l.Stop(); !src.stopped || !inFront.stopped {
+		t.Error("Stop does not reach the source, or what is in front")
 	}
 }
 
 func TestSetFilter(t *testing.T) {
 	src := &memory{packets: mixed(64), burst: 64, endless: true}
-	s := Wrap(src, filter(t, bpf.Rules{}), nil)
+	s := Wrap(src, filter(t, bpf.Rules{}), Options{})
 	var b dataplane.Burst
 	if err := s.Receive(&b); err != nil || b.N != 64 {
 		t.Errorf("%d packets, error %v; want all", b.N, err)
@@ -234,7 +245,7 @@ func TestTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := filter(t, lowPorts)
-	s := Wrap(src, f, nil)
+	s := Wrap(src, f, Options{})
 	var b dataplane.Burst
 	passed := 0
 	for s.Receive(&b) == nil {
@@ -255,7 +266,7 @@ func TestTrace(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
-	s := Wrap(&memory{packets: mixed(640), burst: 64, endless: true}, filter(t, lowPorts), nil)
+	s := Wrap(&memory{packets: mixed(640), burst: 64, endless: true}, filter(t, lowPorts), Options{})
 	var b dataplane.Burst
 	if n := testing.AllocsPerRun(1000, func() {
 		if err := s.Receive(&b); err != nil {
@@ -272,7 +283,7 @@ func TestView(t *testing.T) {
 	data := append([]byte{1, 2, 3}, udp(53, 1000)[14:]...)
 	src := &memory{packets: []dataplane.Packet{{Data: data, Link: dataplane.LinkEthernet}}, burst: 64}
 	s := Wrap(src, filter(t, bpf.Rules{Prefixes: []bpf.PrefixRule{{Action: bpf.Deny, Prefix: netip.MustParsePrefix("10.0.0.2/32")}}}),
-		func(p *dataplane.Packet) ([]byte, dataplane.LinkType) { return p.Data[3:], dataplane.LinkIPv4 })
+		Options{View: func(p *dataplane.Packet) ([]byte, dataplane.LinkType) { return p.Data[3:], dataplane.LinkIPv4 }})
 	drain(t, s)
 	if c := s.Counted(); c.ByReason[bpf.DropPrefix].Packets != 1 {
 		t.Errorf("counted %+v", c)
@@ -281,7 +292,7 @@ func TestView(t *testing.T) {
 
 // BenchmarkSift is the price of a packet, bursts of 64 of which half pass.
 func BenchmarkSift(b *testing.B) {
-	s := Wrap(&memory{packets: mixed(640), burst: 64, endless: true}, filter(b, lowPorts), nil)
+	s := Wrap(&memory{packets: mixed(640), burst: 64, endless: true}, filter(b, lowPorts), Options{})
 	var burst dataplane.Burst
 	for range b.N / 64 {
 		if err := s.Receive(&burst); err != nil {
