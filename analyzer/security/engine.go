@@ -80,6 +80,15 @@ type Engine struct {
 
 // NewEngine makes an engine.
 func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
+	e, err := newEngine(rules, options)
+	if err == nil {
+		e.start()
+	}
+	return e, err
+}
+
+// newEngine makes an engine whose shards do not run yet.
+func newEngine(rules []*rule.Rule, options Options) (*Engine, error) {
 	options.setDefaults()
 	e := &Engine{options: options}
 	e.current.Store(&Change{})
@@ -103,17 +112,16 @@ func NewEngine(rules []*rule.Rule, options Options) (*Engine, error) {
 	for i, s := range e.shards {
 		s.turn(first, i)
 	}
-	e.open()
-	return e, nil
-}
-
-// open makes the feeds and starts the shards.
-func (e *Engine) open() {
-	for range e.options.Feeds {
+	for range options.Feeds {
 		e.feeds = append(e.feeds, newFeed(e))
 	}
 	e.Feed = e.feeds[0]
-	if e.options.shards() == 0 {
+	return e, nil
+}
+
+// start starts the shards.
+func (e *Engine) start() {
+	if e.Threads() == 0 {
 		return
 	}
 	for i, s := range e.shards {
