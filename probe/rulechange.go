@@ -15,9 +15,9 @@ import (
 )
 
 // open lets rules be changed from now on.
-func (r *Run) open(book *ruleBook, w *analyzer.Worker) {
-	if e := w.Engine(); e != nil {
-		book.engine = e
+func (r *Run) open(book *ruleBook, v *analyzer.Verifier, workers int) {
+	if v != nil {
+		book.engine, book.workers = v.Engine(), workers
 		r.book.Store(book)
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"mmt/analyzer"
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/rule"
@@ -21,8 +23,8 @@ import (
 type ruleBook struct {
 	log    *slog.Logger
 	opener rulefile.Opener
-	orders chan order    // changes for the thread of the packets
-	ended  chan struct{} // closed when that takes no more
+	orders chan *order   // changes for the threads of the packets
+	ended  chan struct{} // closed when these take no more
 	once   sync.Once
 
 	mu      sync.Mutex // one change at a time
@@ -32,12 +34,23 @@ type ruleBook struct {
 	removed map[uint32]bool
 	from    string // where the rules come from
 	engine  *security.Engine
+	workers int
 }
 
-// order is a change that is ready.
+// order is a change that is ready, for all workers.
 type order struct {
 	change *security.Change
-	done   chan struct{} // closed when it has been applied
+	left   atomic.Int32  // workers that have not applied it yet
+	done   chan struct{} // closed when all have
+}
+
+// apply makes a worker verify by the change. It is called between two bursts, on
+// the worker's thread; all workers must apply it between the same two.
+func (o *order) apply(w *analyzer.Worker) {
+	w.ApplyRules(o.change)
+	if o.left.Add(-1) == 0 {
+		close(o.done)
+	}
 }
 
 // noRules says that there is nothing to verify.
@@ -56,7 +69,7 @@ func (e *noRules) Error() string {
 func newRuleBook(reg *dpi.Registry, log *slog.Logger) *ruleBook {
 	return &ruleBook{
 		log: log, opener: rulefile.Opener{Properties: rulecomp.Compiler{Registry: reg}, Log: log},
-		orders: make(chan order), ended: make(chan struct{}),
+		orders: make(chan *order), ended: make(chan struct{}),
 	}
 }
 
@@ -124,14 +137,17 @@ func (b *ruleBook) without(rules []*rule.Rule, removed map[uint32]bool) (kept []
 	return kept
 }
 
-// serve applies a change that waits. It is called between two bursts, on the
-// thread of the packets.
-func (b *ruleBook) serve() {
+// next returns a change that waits to be applied before the next burst, nil if none
+// does. The nil book has none.
+func (b *ruleBook) next() *order {
+	if b == nil {
+		return nil
+	}
 	select {
 	case o := <-b.orders:
-		b.engine.Apply(o.change)
-		close(o.done)
+		return o
 	default:
+		return nil
 	}
 }
 
@@ -173,10 +189,11 @@ func (b *ruleBook) prepare(rules []*rule.Rule, p plan) (*security.Change, error)
 // errEnded says that a change came too late.
 var errEnded = errors.New("the rules are not changed: the run is over")
 
-// order waits until the thread of the packets has applied a change, which it does
-// with the next burst.
+// order waits until all workers have applied a change, which they do before the
+// next burst.
 func (b *ruleBook) order(ctx context.Context, c *security.Change) error {
-	o := order{c, make(chan struct{})}
+	o := &order{change: c, done: make(chan struct{})}
+	o.left.Store(int32(b.workers))
 	select {
 	case b.orders <- o:
 		<-o.done

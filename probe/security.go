@@ -87,6 +87,9 @@ func (r *Run) openSecurity(book *ruleBook) (*analyzer.Security, error) {
 	if o.Rules, err = book.open(o.Engine.Exclude); err != nil {
 		return nil, r.securityError(err)
 	}
+	if c := r.Config; c.ThreadNb > 1 && c.Security.ThreadNb == 0 {
+		r.Log.Info(fmt.Sprintf("security: one thread more verifies the packets of the %d that analyse (security.thread-nb sets how many for each of these)", c.ThreadNb))
+	}
 	return o, nil
 }
 
@@ -123,23 +126,24 @@ type RuleVerdicts struct {
 	Verdicts    uint64
 }
 
-// result gathers the figures of a worker that is closed.
-func (b *ruleBook) result(w *analyzer.Worker, o *analyzer.Security) *SecurityResult {
-	if o == nil {
+// result gathers the figures of a verifier that is closed, nil if nothing was
+// verified.
+func (b *ruleBook) result(v *analyzer.Verifier, o *analyzer.Security) *SecurityResult {
+	if v == nil {
 		return nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	res := &SecurityResult{From: b.from, Stats: w.Engine().Stats()}
+	res := &SecurityResult{From: b.from, Stats: v.Engine().Stats()}
 	var ids []uint32
 	descriptions := map[uint32]string{}
-	for _, rule := range w.Engine().Rules() {
+	for _, rule := range v.Engine().Rules() {
 		ids = append(ids, rule.ID)
 		descriptions[rule.ID] = rule.Description
 	}
 	res.Unverified = unverified(&o.Engine, ids)
 	res.Rules = len(ids) - res.Unverified
-	for id, n := range w.Verdicts() {
+	for id, n := range v.Verdicts() {
 		res.Verdicts = append(res.Verdicts, RuleVerdicts{id, descriptions[id], n})
 	}
 	slices.SortFunc(res.Verdicts, func(a, b RuleVerdicts) int {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/security"
 	"mmt/dataplane"
 	"mmt/metrics"
 	"mmt/version"
@@ -29,6 +30,9 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 			s.Workers = append(s.Workers, v.shown(f))
 		})
 		s.Rings = v.appendRing(s.Rings)
+	}
+	if v := m.vitals[0].worker.Verifier(); v != nil { // that of all workers
+		addSecurity(&s.Security, v.Engine())
 	}
 	for _, p := range protocols {
 		s.Protocols = append(s.Protocols, *p)
@@ -56,21 +60,19 @@ func (f *figures) addTo(s *metrics.Snapshot) {
 	n.Expired += t.Session.Expired
 	n.Evicted += t.Session.Evicted
 	n.Reopened += t.Session.Closed
-	if f.rules >= 0 {
-		f.addSecurity(&s.Security)
-	}
 }
 
-func (f *figures) addSecurity(s *metrics.Security) {
+func addSecurity(s *metrics.Security, e *security.Engine) {
+	n := e.Stats()
 	s.Enabled = true
-	s.Rules = max(s.Rules, uint64(f.rules)) // the same for all workers
-	s.Instances += f.security.Waiting
-	s.Refused += f.security.Refused
-	s.NoMemory += f.security.NoMemory
-	s.GivenUp += f.security.GivenUp
-	s.Lost += f.security.Lost
-	s.Truncated += f.security.Truncated
-	s.Failures += f.security.Panics
+	s.Rules = uint64(e.Len())
+	s.Instances = n.Waiting
+	s.Refused = n.Refused
+	s.NoMemory = n.NoMemory
+	s.GivenUp = n.GivenUp
+	s.Lost = n.Lost
+	s.Truncated = n.Truncated
+	s.Failures = n.Panics
 }
 
 func (f *figures) addProtocols(all map[dpi.ProtocolID]*metrics.Protocol, names *dpi.Registry) {
@@ -94,13 +96,9 @@ func (v *vitals) shown(f *figures) metrics.Worker {
 	return metrics.Worker{Name: v.name, Packets: f.totals.Packets, CPUSeconds: cpu.Seconds(), HasCPU: known}
 }
 
-// appendRing appends the queue of packets that wait to be verified.
+// appendRing appends the queue of the worker's packets that wait to be verified.
 func (v *vitals) appendRing(list []metrics.Ring) []metrics.Ring {
-	e := v.worker.Engine()
-	if e == nil {
-		return list
-	}
-	depth, capacity := e.Queue()
+	depth, capacity := v.worker.SecurityQueue()
 	if capacity == 0 {
 		return list
 	}

@@ -7,7 +7,6 @@ import (
 
 	"mmt/analyzer"
 	"mmt/analyzer/dpi"
-	"mmt/analyzer/security"
 	"mmt/metrics"
 )
 
@@ -29,8 +28,6 @@ type figures struct {
 	totals    analyzer.Totals
 	protocols []protocolFigures
 	verdicts  []analyzer.VerdictCount
-	security  security.Stats
-	rules     int // -1: no properties are verified
 }
 
 // protocolFigures are those of a protocol that was seen.
@@ -67,7 +64,7 @@ func (v *vitals) take(n int) {
 	f := v.published.Next()
 	f.received, f.totals = v.received, v.worker.Totals()
 	f.takeProtocols(v.worker.Handler())
-	f.takeSecurity(v.worker)
+	f.verdicts = append(f.verdicts[:0], v.worker.VerdictCounts()...)
 	v.published.Publish()
 	v.beats.Add(1)
 }
@@ -79,14 +76,6 @@ func (f *figures) takeProtocols(h *dpi.Handler) {
 			packets, bytes := h.Traffic(id)
 			f.protocols = append(f.protocols, protocolFigures{id, packets, bytes})
 		}
-	}
-}
-
-func (f *figures) takeSecurity(w *analyzer.Worker) {
-	f.rules = -1
-	if e := w.Engine(); e != nil {
-		f.rules, f.security = e.Len(), e.Stats()
-		f.verdicts = append(f.verdicts[:0], w.VerdictCounts()...)
 	}
 }
 
