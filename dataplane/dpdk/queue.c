@@ -27,40 +27,29 @@ static int64_t now(void)
 
 // ---- buffers
 
-static void lowest(struct rte_mempool *mp, void *arg, void *obj, unsigned i)
+static void extend(struct rte_mempool *mp, void *arg, void *obj, unsigned i)
 {
-	struct mmt_table *t = arg;
-	(void)mp, (void)i;
+	struct mmt_pool *p = arg;
 	uintptr_t a = (uintptr_t)obj;
-	if (t->base == 0 || a < t->base)
-		t->base = a;
-	if (a > t->cells)
-		t->cells = a; // the highest address, until it is known how many cells
-}
-
-static void enter(struct rte_mempool *mp, void *arg, void *obj, unsigned i)
-{
-	struct mmt_table *t = arg;
 	(void)mp, (void)i;
-	t->at[((uintptr_t)obj - t->base) >> t->shift] = obj;
+	if (p->base == 0 || a < p->base)
+		p->base = a;
+	if (a > p->cells)
+		p->cells = a; // the highest address, until it is known how many cells
 }
 
-// make_table maps addresses to mbufs. A cell is less than half as long as the
-// distance of two mbufs, so that the first look nearly always finds the right one.
-static int make_table(struct rte_mempool *mp, struct mmt_table *t)
+// make_places makes room for the place of a packet in each cell.
+static int make_places(struct mmt_pool *p)
 {
-	t->size = mp->header_size + mp->elt_size + mp->trailer_size;
-	t->shift = 62 - __builtin_clzl(t->size);
-	rte_mempool_obj_iter(mp, lowest, t);
-	t->cells = ((t->cells + t->size - t->base) >> t->shift) + 1;
-	t->at = calloc(t->cells, sizeof *t->at);
-	if (t->at == NULL)
-		return -1;
-	rte_mempool_obj_iter(mp, enter, t);
-	for (size_t i = 1; i < t->cells; i++)
-		if (t->at[i] == NULL)
-			t->at[i] = t->at[i - 1];
-	return 0;
+	rte_mempool_obj_iter(p->mp, extend, p);
+	p->cells = ((p->cells + p->mp->elt_size - p->base) >> MMT_CELL_SHIFT) + 1;
+	p->places = calloc(p->cells, sizeof *p->places);
+	return p->places == NULL ? -1 : 0;
+}
+
+static inline void set_place(struct mmt_pool *p, uintptr_t data, uint32_t place)
+{
+	p->places[(data - p->base) >> MMT_CELL_SHIFT] = place;
 }
 
 // make_pool makes buffers. They are taken by the thread that polls and given
@@ -77,9 +66,9 @@ static int make_pool(struct mmt_pool *p, unsigned n, uint32_t room, int socket, 
 			n, room, rte_strerror(rte_errno));
 		return -1;
 	}
-	if (make_table(p->mp, &p->table) == 0)
+	if (make_places(p) == 0)
 		return 0;
-	snprintf(error, MMT_ERROR, "no memory for the table of %u buffers", n);
+	snprintf(error, MMT_ERROR, "no memory to find %u buffers", n);
 	return -1;
 }
 
@@ -92,7 +81,6 @@ static int make_lots(struct mmt_queue *q, uint32_t n, char *error)
 		return -1;
 	}
 	q->lot_count = n;
-	q->tag = offsetof(struct rte_mbuf, hash.usr);
 	for (uint32_t i = n; i-- > 0;) {
 		q->lots[i].number = i;
 		q->lots[i].next = q->free;
@@ -128,7 +116,7 @@ struct mmt_queue *mmt_queue_new(const struct mmt_queue_options *o, char *error)
 static void free_pool(struct mmt_pool *p)
 {
 	rte_mempool_free(p->mp);
-	free(p->table.at);
+	free(p->places);
 }
 
 // mmt_queue_free is for queues whose ports are closed.
@@ -213,16 +201,35 @@ static struct rte_mbuf *copy(struct mmt_queue *q, struct rte_mbuf *m, uint32_t w
 	return c;
 }
 
-// plain tells whether an mbuf is a single buffer of the pool, and nobody else's.
-static inline int plain(const struct rte_mempool *mp, const struct rte_mbuf *m)
+// What the first words of an mbuf are as it comes from a pool.
+union state {
+	uint64_t word;
+	struct {
+		uint16_t data_off, refcnt, segments, port;
+	};
+};
+
+// all_plain tells whether mbufs are single buffers of the pool, and nobody
+// else's, in which packets begin at the usual place.
+static inline int all_plain(const struct rte_mempool *mp, struct rte_mbuf *const *mbufs, unsigned n)
 {
-	return (m->pool == mp) & (m->nb_segs == 1) & (rte_mbuf_refcnt_read(m) == 1) & !!RTE_MBUF_DIRECT(m);
+	const union state usual = {.data_off = RTE_PKTMBUF_HEADROOM, .refcnt = 1, .segments = 1};
+	const union state heed = {.data_off = UINT16_MAX, .refcnt = UINT16_MAX, .segments = UINT16_MAX};
+	uint64_t other = 0;
+	for (unsigned i = 0; i < n; i++) {
+		const struct rte_mbuf *m = mbufs[i];
+		union state is;
+		memcpy(&is, &m->rearm_data, sizeof is);
+		other |= ((uintptr_t)m->pool ^ (uintptr_t)mp) | ((is.word ^ usual.word) & heed.word) |
+			(m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	}
+	return other == 0;
 }
 
 // usable tells whether a packet can be handed out where it lies.
 static inline int usable(const struct rte_mempool *mp, const struct rte_mbuf *m, uint32_t want)
 {
-	return m->data_len >= want && m->pool == mp && RTE_MBUF_DIRECT(m);
+	return m->data_len >= want && m->pool == mp && RTE_MBUF_DIRECT(m) && m->data_off + (1 << MMT_CELL_SHIFT) <= m->buf_len;
 }
 
 static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p, const struct rte_mbuf *m, int64_t time)
@@ -233,44 +240,80 @@ static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p
 	return p->clock.kind == MMT_CLOCK_MICRO ? (int64_t)ticks * 1000 : mmt_clock_time(&p->clock, ticks);
 }
 
-// fill adds packets of one port to the lot and describes them.
-static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, struct rte_mbuf **mbufs, unsigned got)
+// describe fills in a packet at its place in a lot. It begins at data.
+static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uint32_t len, uint32_t wire, int64_t time, uint16_t port)
 {
-	const int64_t time = now();
-	const int stamps = p->clock.kind != MMT_CLOCK_HOST;
-	const struct rte_mempool *mp = q->small.mp;
-	const uint32_t snap = q->snap;
-	const uint16_t index = p->index;
-	uint32_t n = lot->n, tag = lot->number * MMT_BURST;
+	out->data = (void *)data;
+	out->len = len;
+	out->cap = len + (len == 0); // an empty packet keeps its address
+	out->time = time;
+	out->wire = wire;
+	out->link = LINK_ETHERNET;
+	out->port = port;
+}
+
+// fill_plain describes packets that lie where the lot's next are, all of them
+// plain. It returns their bytes on the wire.
+static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint32_t snap, int64_t time, uint16_t port,
+	struct mmt_packet *restrict out)
+{
+	uint32_t *restrict places = pool->places;
+	const uintptr_t base = pool->base;
+
+	struct rte_mbuf **mbufs = lot->mbufs + lot->n;
+	uintptr_t *restrict start = lot->data + lot->n;
+	uint32_t place = lot->number * MMT_BURST + lot->n;
 	uint64_t bytes = 0;
-	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
-		sync_clock(p);
 	for (unsigned i = 0; i < got; i++) {
 		struct rte_mbuf *m = mbufs[i];
-		uint32_t wire = m->pkt_len;
-		uint32_t want = RTE_MIN(wire, snap);
-		int64_t at = unlikely(stamps) ? stamped(q, p, m, time) : time;
-		if (unlikely(!plain(mp, m) || m->data_len < want)) {
-			lot->plain = 0;
-			if (!usable(mp, m, want)) {
-				if ((m = copy(q, m, want)) == NULL)
-					continue;
-				want = m->data_len;
-			}
+		uintptr_t data = (uintptr_t)rte_mbuf_to_baddr(m) + RTE_PKTMBUF_HEADROOM;
+		rte_prefetch0((void *)data);
+		places[(data - base) >> MMT_CELL_SHIFT] = place + i;
+		start[i] = data;
+		describe(&out[i], data, RTE_MIN(m->data_len, snap), m->pkt_len, time, port);
+		bytes += m->pkt_len;
+	}
+	lot->n += got;
+	return bytes;
+}
+
+// fill_any does the same with packets that may have to be copied, or dropped, or
+// have times of their own.
+static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got, int64_t time)
+{
+	struct rte_mbuf **mbufs = lot->mbufs + lot->n;
+	uint64_t bytes = 0;
+	for (unsigned i = 0; i < got; i++) {
+		struct rte_mbuf *m = mbufs[i];
+		uint32_t wire = m->pkt_len, want = RTE_MIN(wire, q->snap);
+		int64_t at = p->clock.kind != MMT_CLOCK_HOST ? stamped(q, p, m, time) : time;
+		if (!usable(q->small.mp, m, want)) {
+			if ((m = copy(q, m, want)) == NULL)
+				continue;
+			want = m->data_len;
 		}
-		void *data = rte_pktmbuf_mtod(m, void *);
-		rte_prefetch0(data);
-		m->hash.usr = tag + n;
-		lot->mbufs[n] = m;
-		lot->data[n] = (uintptr_t)data;
-		q->packets[n++] = (struct mmt_packet){
-			.data = data, .len = want, .cap = want > 0 ? want : 1, // an empty packet keeps its address
-			.time = at, .wire = wire, .link = LINK_ETHERNET, .port = index,
-		};
+		set_place(m->pool == q->small.mp ? &q->small : &q->large, rte_pktmbuf_mtod(m, uintptr_t), lot->number * MMT_BURST + lot->n);
+		lot->mbufs[lot->n] = m;
+		lot->data[lot->n] = rte_pktmbuf_mtod(m, uintptr_t);
+		describe(&q->packets[lot->n++], rte_pktmbuf_mtod(m, uintptr_t), want, wire, at, p->index);
 		bytes += wire;
 	}
-	q->bytes += bytes;
-	lot->n = n;
+	return bytes;
+}
+
+// fill describes packets of one port that the driver has put behind those of the
+// lot.
+static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got)
+{
+	int64_t time = now();
+	int plain = all_plain(q->small.mp, lot->mbufs + lot->n, got);
+	lot->plain &= plain;
+	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
+		sync_clock(p);
+	if (likely(plain && p->clock.kind == MMT_CLOCK_HOST))
+		q->bytes += fill_plain(&q->small, lot, got, q->snap, time, p->index, &q->packets[lot->n]);
+	else
+		q->bytes += fill_any(q, p, lot, got, time);
 }
 
 // hand_out makes a lot the last one, unless it is empty.
@@ -300,10 +343,9 @@ unsigned mmt_receive(uintptr_t queue)
 		struct mmt_queue_port *p = &q->port[q->next];
 		if (++q->next == q->ports)
 			q->next = 0;
-		struct rte_mbuf **mbufs = &lot->mbufs[lot->n];
-		unsigned got = rte_eth_rx_burst(p->id, q->queue, mbufs, MMT_BURST - lot->n);
+		unsigned got = rte_eth_rx_burst(p->id, q->queue, &lot->mbufs[lot->n], MMT_BURST - lot->n);
 		if (got > 0)
-			fill(q, p, lot, mbufs, got);
+			fill(q, p, lot, got);
 	}
 	return hand_out(q, lot);
 }
@@ -321,7 +363,7 @@ void mmt_leave_out(struct mmt_queue *q, uint64_t which)
 			unused[none++] = m;
 			continue;
 		}
-		m->hash.usr = lot->number * MMT_BURST + keep;
+		set_place(m->pool == q->small.mp ? &q->small : &q->large, lot->data[i], lot->number * MMT_BURST + keep);
 		lot->data[keep] = lot->data[i];
 		lot->mbufs[keep++] = m;
 	}

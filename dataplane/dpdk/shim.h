@@ -36,20 +36,17 @@ struct mmt_lot {
 	struct rte_mbuf *mbufs[MMT_BURST];
 };
 
-// From a packet's address to its mbuf: the last mbuf that begins in or before
-// each cell of memory.
-struct mmt_table {
-	uintptr_t base;
-	size_t cells;
-	size_t size; // bytes from one mbuf to the next, at least
-	unsigned shift;
-	struct rte_mbuf **at;
-};
+// A cell of memory is so small that in no two packets of a pool begin there, as
+// none begins in the last bytes of its buffer.
+#define MMT_CELL_SHIFT 10
 
-// Buffers of one size and the way back to them.
+// Buffers of one size, and where the packet that begins in each cell of their
+// memory is: the number of its lot * MMT_BURST + its place there.
 struct mmt_pool {
 	struct rte_mempool *mp;
-	struct mmt_table table;
+	uintptr_t base;
+	size_t cells;
+	uint32_t *places;
 	uint32_t room; // bytes of a packet
 };
 
@@ -67,7 +64,6 @@ struct mmt_queue {
 
 	struct mmt_lot *lots, *free, *last; // all; that can be used; of the last burst
 	uint32_t lot_count;
-	uint32_t tag;   // where an mbuf has the number of its lot, and its place there
 	uint64_t bytes; // on the wire, of the packets of the last burst
 	struct mmt_pool small, large; // large.mp is NULL if small is large enough
 	uint32_t snap;

@@ -193,23 +193,16 @@ func together(lot *C.struct_mmt_lot, place int, packets []dataplane.Packet) int 
 // find returns the lot of a packet and its place there, nil if the packet is not
 // the source's.
 func (s *Source) find(data uintptr) (lot *C.struct_mmt_lot, place int) {
-	m := mbufAt(&s.queue.small.table, data)
-	if m == nil {
-		m = mbufAt(&s.queue.large.table, data)
+	for _, p := range [...]*C.struct_mmt_pool{&s.queue.small, &s.queue.large} {
+		if cell := (data - uintptr(p.base)) >> C.MMT_CELL_SHIFT; cell < uintptr(p.cells) {
+			at := uint32(unsafe.Slice(p.places, p.cells)[cell])
+			lot, place = &unsafe.Slice(s.queue.lots, s.queue.lot_count)[at/dataplane.BurstSize], int(at%dataplane.BurstSize)
+			if uintptr(lot.data[place]) == data {
+				return lot, place
+			}
+		}
 	}
-	if m == nil {
-		return nil, 0
-	}
-	tag := *(*uint32)(unsafe.Add(m, s.queue.tag))
-	number, place := tag/dataplane.BurstSize, int(tag%dataplane.BurstSize)
-	if number >= uint32(s.queue.lot_count) {
-		return nil, 0
-	}
-	lot = (*C.struct_mmt_lot)(unsafe.Add(unsafe.Pointer(s.queue.lots), uintptr(number)*unsafe.Sizeof(*lot)))
-	if uintptr(lot.data[place]) != data {
-		return nil, 0 // what was there is long released
-	}
-	return lot, place
+	return nil, 0
 }
 
 // giveBack takes packets of a lot back, given as bits, and hands the lot to the
@@ -228,24 +221,6 @@ func (s *Source) giveBack(lot *C.struct_mmt_lot, which uint64) {
 			return
 		}
 	}
-}
-
-// mbufAt returns the mbuf that an address lies in, nil if it is none of the
-// table. Nothing is known of whether it is in use.
-func mbufAt(t *C.struct_mmt_table, data uintptr) unsafe.Pointer {
-	cell := (data - uintptr(t.base)) >> (t.shift & 63)
-	if cell >= uintptr(t.cells) {
-		return nil
-	}
-	cells := unsafe.Slice(t.at, t.cells)
-	m := unsafe.Pointer(cells[cell])
-	if uintptr(m) > data && cell > 0 { // another one begins behind it in this cell
-		m = unsafe.Pointer(cells[cell-1])
-	}
-	if data-uintptr(m) >= uintptr(t.size) {
-		return nil
-	}
-	return m
 }
 
 // dropped and copied return the counters of C. The device's mutex is held.
