@@ -32,11 +32,12 @@ type Options struct {
 	Defragment bool // put IP fragments together before the transport is dissected
 
 	Verifier *Verifier // report 10; nil: no properties are verified
+	Bypass   *Bypass   // shared by all workers; nil: all packets are analysed
 
 	Encoder *report.Encoder
 	Output  Output  // not used with Merger
 	Merger  *Merger // of workers that share a stream; nil: the worker is alone
 
 	Dissection dpi.Options
-	Table      session.Config // Kind and Ended are the worker's
+	Table      session.Config // what it calls is the worker's
 }

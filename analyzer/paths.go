@@ -88,16 +88,20 @@ func (c *pathCounts) add(p *dpi.Packet) {
 
 // add counts a packet of a flow.
 func (c *fragCounts) add(p *dpi.Packet) {
-	whole := p.Flow.PathOf(p.Dir)
-	for int(whole) >= len(c.byFlowPath) {
-		c.byFlowPath = append(c.byFlowPath, report.Fragments{})
-	}
-	n := &c.byFlowPath[whole]
-	n.Packets++
-	n.Data += uint64(p.Len)
+	c.addFlow(p.Flow.PathOf(p.Dir), 1, uint64(p.Len))
 	if tuple := p.Tuple(); tuple.Part {
 		c.addFragment(p, tuple)
 	}
+}
+
+// addFlow counts packets of flows with a path.
+func (c *fragCounts) addFlow(path dpi.PathID, packets, bytes uint64) {
+	for int(path) >= len(c.byFlowPath) {
+		c.byFlowPath = append(c.byFlowPath, report.Fragments{})
+	}
+	n := &c.byFlowPath[path]
+	n.Packets += packets
+	n.Data += bytes
 }
 
 func (c *fragCounts) addFragment(p *dpi.Packet, tuple *dpi.Tuple) {

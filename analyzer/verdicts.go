@@ -177,6 +177,7 @@ func (r *reporter) line10(line []byte, kind VerdictKind) {
 // endBurst hands the packets of a burst to the shards, and takes over what they
 // have found by now. No packet up to number done will come any more.
 func (w *Worker) endBurst(done uint64) {
+	w.bypass.endBurst()
 	if w.security == nil {
 		return
 	}

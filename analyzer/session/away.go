@@ -37,8 +37,8 @@ func (s *Session) IsAway() bool { return s.marks&away != 0 }
 // both ways of a TCP connection, and of other sessions nothing is known that says
 // otherwise.
 func (s *Session) IsSteady() bool {
-	if s.L4 != protoTCP {
-		return true
+	if s.L4 != protoTCP || !s.live {
+		return s.live
 	}
 	return !s.TCP.isOver() && !s.TCP.isHalfOpen() && s.Packets[dpi.Up] > 0 && s.Packets[dpi.Down] > 0
 }

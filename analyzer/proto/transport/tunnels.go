@@ -45,7 +45,8 @@ var tunnelPorts = func() (bits [65536 / 64]uint64) {
 	return bits
 }()
 
-func isTunnelPort(port uint16) bool { return tunnelPorts[port>>6]&(1<<(port&63)) != 0 }
+// IsTunnelPort tells whether datagrams of the port may be tunnels.
+func IsTunnelPort(port uint16) bool { return tunnelPorts[port>>6]&(1<<(port&63)) != 0 }
 
 // tunnelled returns the protocol of a datagram that is told by itself, Unknown
 // if its flow must tell.

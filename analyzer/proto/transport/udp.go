@@ -36,7 +36,7 @@ func nextUDP(p *dpi.Packet, off int) (dpi.ProtocolID, int) {
 		p.Limit(off + n)
 	}
 	off += udpHeader
-	if isTunnelPort(dst) || isTunnelPort(src) {
+	if IsTunnelPort(dst) || IsTunnelPort(src) {
 		d := p.Bytes(off)
 		if next := tunnelled(src, dst, d, max(n-udpHeader, len(d))); next != dpi.Unknown {
 			return next, off
