@@ -158,7 +158,7 @@ type verifying struct {
 func (w *Worker) verify(v *Verifier) error {
 	number, n := int(w.options.Thread), len(v.workers)
 	if number >= n || v.workers[number] != nil {
-		return fmt.Errorf("worker %d of a verifier of %d is there already, or too many", number, n)
+		return fmt.Errorf("worker %d: its packets cannot be verified, as there are %d workers, each with its own number from 0 on", number, n)
 	}
 	w.security = &verifying{Verifier: v, feed: v.engine.Feeds()[number]}
 	for i := number; i < len(v.shards); i += n {

@@ -2,8 +2,10 @@ package analyzer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mmt/analyzer/proto"
@@ -11,6 +13,8 @@ import (
 	"mmt/analyzer/security/rule"
 	"mmt/analyzer/session"
 	"mmt/bench/traffic"
+	"mmt/dataplane"
+	"mmt/dataplane/steer"
 	"mmt/report"
 	"mmt/rulecomp"
 )
@@ -27,8 +31,8 @@ const properties = `<beginning>
 <event event_id="2" description="b" boolean_expression="(ip.src != ip.dst)"/></property>
 </beginning>`
 
-// verifyingWorker makes a worker that reports verdicts alone.
-func verifyingWorker(t testing.TB, out Output, s Security, table session.Config) *Worker {
+// verifyingWorkers makes workers that report verdicts, and nothing else.
+func verifyingWorkers(t testing.TB, out Output, n int, s Security, table session.Config) (list []*Worker) {
 	t.Helper()
 	reg, err := proto.NewRegistry()
 	if err != nil {
@@ -39,14 +43,37 @@ func verifyingWorker(t testing.TB, out Output, s Security, table session.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Rules, s.Output = f.Rules, 4
-	w, err := NewWorker(reg, Options{
-		StatsPeriod: 5 * second, Security: &s, Encoder: report.NewEncoder(report.CSV, 1, "test"), Output: out, Table: table,
-	})
+	s.Rules, s.Output, s.Encoder = f.Rules, 4, report.NewEncoder(report.CSV, 1, "test")
+	v, err := NewVerifier(s, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	for i := range n {
+		w, err := NewWorker(reg, Options{
+			Thread: uint32(i), StatsPeriod: 5 * second, Verifier: v, Encoder: s.Encoder, Output: out, Table: table,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, w)
+	}
+	return list
+}
+
+// oneWorker is a worker and what verifies its packets.
+type oneWorker struct {
+	*Worker
+	out Output
+}
+
+func verifyingWorker(t testing.TB, out Output, s Security, table session.Config) *oneWorker {
+	t.Helper()
+	return &oneWorker{verifyingWorkers(t, out, 1, s, table)[0], out}
+}
+
+func (w *oneWorker) Close() {
+	w.Worker.Close()
+	w.Verifier().Close(w.out)
 }
 
 // TestVerdicts: the lines are the same however many threads verify and however
@@ -58,7 +85,7 @@ func TestVerdicts(t *testing.T) {
 		for _, n := range []int{64, 3} {
 			var out lines
 			w := verifyingWorker(t, &out, Security{Engine: security.Options{Threads: threads, RingSize: 16}}, session.Config{})
-			feed(w, packets, n)
+			feed(w.Worker, packets, n)
 			w.Close()
 			got := slices.Sorted(strings.Lines(out.String()))
 			if want == nil {
@@ -67,7 +94,7 @@ func TestVerdicts(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("%d threads, bursts of %d: %d verdicts, want %d", threads, n, len(got), len(want))
 			}
-			counts := w.Verdicts()
+			counts := w.Verifier().Verdicts()
 			for _, c := range w.VerdictCounts() {
 				if c.Outcome != rule.Detected || c.Verdicts != counts[c.Rule] {
 					t.Errorf("%d threads: counted %+v by kind, %v by rule", threads, c, counts)
@@ -79,18 +106,118 @@ func TestVerdicts(t *testing.T) {
 			if total := w.Totals().Reports; total != uint64(len(got)) || counts[1]+counts[2] != total || counts[1] == 0 || counts[2] == 0 {
 				t.Errorf("%d threads: %d lines, counted %d, by rule %v", threads, len(got), total, counts)
 			}
-			if stats := w.Engine().Stats(); stats.Packets != uint64(len(packets)) || stats.Verdicts != uint64(len(got)) {
+			if stats := w.Verifier().Engine().Stats(); stats.Packets != uint64(len(packets)) || stats.Verdicts != uint64(len(got)) {
 				t.Errorf("%d threads: %+v", threads, stats)
 			}
 		}
 	}
 }
 
+// together is an output that several workers have.
+type together struct {
+	mu sync.Mutex
+	lines
+}
+
+func (o *together) Report(to Channels, line []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lines.Report(to, line)
+}
+
+// byRule returns the lines of verdicts by rule, in their order.
+func byRule(lines string) map[string][]string {
+	m := map[string][]string{}
+	for line := range strings.Lines(lines) {
+		id := strings.SplitN(line, ",", 6)[4]
+		m[id] = append(m[id], line)
+	}
+	return m
+}
+
+// shareOut lets workers analyse packets in bursts, each in a goroutine of its own.
+func shareOut(t *testing.T, workers []*Worker, packets []traffic.Packet) {
+	t.Helper()
+	st, err := steer.New(steer.Options{Analyzers: len(workers)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bursts []*dataplane.Burst
+	var shares []*Share
+	number := uint64(1)
+	for burst := range slices.Chunk(packets, 10) {
+		b, s := &dataplane.Burst{N: len(burst)}, &Share{First: number}
+		for i, p := range burst {
+			b.Packets[i] = dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet}
+		}
+		st.Burst(b, &s.To)
+		bursts, shares, number = append(bursts, b), append(shares, s), number+uint64(len(burst))
+	}
+	var all sync.WaitGroup
+	for _, w := range workers {
+		all.Go(func() {
+			for i, b := range bursts {
+				w.ProcessShare(b, shares[i])
+			}
+			w.Close()
+		})
+	}
+	all.Wait()
+}
+
+// TestVerdictsOfWorkers: the lines of a rule and their order are the same however
+// many workers share the packets.
+func TestVerdictsOfWorkers(t *testing.T) {
+	packets := traffic.Generate(3, []string{"web", "ssh", "dns", "scans"}, 3)
+	var out lines
+	one := verifyingWorker(t, &out, Security{}, session.Config{})
+	feed(one.Worker, packets, 64)
+	one.Close()
+	want := byRule(out.String())
+	for n := 2; n <= 4; n++ {
+		for threads := range 3 {
+			out := &together{}
+			workers := verifyingWorkers(t, out, n, Security{Engine: security.Options{Threads: threads, RingSize: 16}}, session.Config{})
+			shareOut(t, workers, packets)
+			v := workers[0].Verifier()
+			v.Close(out)
+			if got := byRule(out.String()); !maps.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("%d workers, %d threads each: other verdicts than of one worker", n, threads)
+			}
+			var lines, counted, verdicts uint64
+			for _, w := range workers {
+				lines += w.Totals().Reports
+				for _, c := range w.VerdictCounts() {
+					counted += c.Verdicts
+				}
+			}
+			for _, k := range v.Verdicts() {
+				verdicts += k
+			}
+			if stats := v.Engine().Stats(); stats.Packets != uint64(len(packets)) || stats.Verdicts != lines || counted != lines || verdicts != lines || lines == 0 {
+				t.Errorf("%d workers, %d threads each: %d lines, %d and %d counted, %+v", n, threads, lines, counted, verdicts, stats)
+			}
+		}
+	}
+}
+
+// TestTooManyWorkers: each worker of a verifier has a number of its own.
+func TestTooManyWorkers(t *testing.T) {
+	w := verifyingWorkers(t, &nowhere{}, 2, Security{}, session.Config{})
+	v := w[0].Verifier()
+	for _, number := range []uint32{0, 2} {
+		if _, err := NewWorker(w[0].Handler().Registry(), Options{Thread: number, Verifier: v}); err == nil {
+			t.Errorf("a third worker %d", number)
+		}
+	}
+	v.Close(nil)
+}
+
 // TestChannelsOfVerdicts: verdicts go to the channels of their own block.
 func TestChannelsOfVerdicts(t *testing.T) {
 	out := &destinations{}
 	w := verifyingWorker(t, out, Security{Engine: security.Options{Threads: 1}}, session.Config{})
-	feed(w, traffic.Generate(3, []string{"ssh"}, 1), 64)
+	feed(w.Worker, traffic.Generate(3, []string{"ssh"}, 1), 64)
 	w.Close()
 	if len(*out) == 0 || slices.ContainsFunc(*out, func(to Channels) bool { return to != 4 }) {
 		t.Errorf("sent to %v", *out)
@@ -114,7 +241,7 @@ func TestDescriptions(t *testing.T) {
 		}{{false, 0}, {false, 1}, {false, 7}, {true, 0}, {true, 3}} {
 			var out lines
 			w := verifyingWorker(t, &out, Security{Engine: security.Options{Threads: threads}, NoDescription: c.never, IgnoreDescription: c.ignore}, session.Config{})
-			feed(w, packets, 64)
+			feed(w.Worker, packets, 64)
 			w.Close()
 			seen := map[string]int{}
 			for line := range strings.Lines(out.String()) {
@@ -147,7 +274,7 @@ func TestNoAllocationOfVerdicts(t *testing.T) {
 			defer w.Close()
 			packets := slices.Clone(packets)
 			loop := func() {
-				feed(w, packets, 64)
+				feed(w.Worker, packets, 64)
 				for i := range packets {
 					packets[i].Time += length
 				}
