@@ -1,6 +1,7 @@
 package bpf
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"sync"
@@ -36,7 +37,9 @@ type FlowTraffic [2]Traffic
 
 // Flows are the flows that the kernel counts and drops. A packet of such a flow
 // is either in the flow's traffic or has passed to user space, never both, never
-// neither. SYN, FIN and RST always pass, and so do fragments.
+// neither. Fragments always pass. With SYN, FIN or RST the kernel stops: that
+// packet and all that follow pass. The flow's place and its traffic remain until
+// it is removed.
 type Flows struct {
 	keys  *ebpf.Map
 	grace *grace
@@ -46,6 +49,7 @@ type Flows struct {
 
 	mu       sync.Mutex // for what follows
 	list     []flowState
+	known    map[prefilterFlowKey]struct{} // of flows that are not removed
 	free     []FlowID
 	draining []FlowID // removed since the last Collect
 	n        int
@@ -56,7 +60,7 @@ type flowState struct {
 	key     prefilterFlowKey
 	flow    Flow
 	swapped bool  // A is the second end in the kernel
-	live    bool  // the kernel has the key
+	live    bool  // not removed
 	added   int64 // ns of CLOCK_MONOTONIC
 }
 
@@ -69,7 +73,7 @@ func newFlows(objs *prefilterObjects, g *grace) (*Flows, error) {
 	if err != nil {
 		return nil, fmt.Errorf("counters of %d flows cannot be mapped: %w", n, err)
 	}
-	f := &Flows{keys: objs.Flows, grace: g, on: objs.Bypassing, mem: mem, list: make([]flowState, n), free: make([]FlowID, n)}
+	f := &Flows{keys: objs.Flows, grace: g, on: objs.Bypassing, mem: mem, list: make([]flowState, n), free: make([]FlowID, n), known: map[prefilterFlowKey]struct{}{}}
 	for i := range f.free {
 		f.free[i] = FlowID(n - 1 - i)
 	}
@@ -105,12 +109,13 @@ func (f *Flows) Add(flow Flow) (FlowID, error) {
 	id := f.free[len(f.free)-1]
 	s := flowState{flow: flow, live: true, added: monotonic()}
 	s.key, s.swapped = flow.key()
+	if _, known := f.known[s.key]; known {
+		return 0, ErrKnown
+	}
 	if err := f.keys.Update(&s.key, uint32(id), ebpf.UpdateNoExist); err != nil {
-		if errors.Is(err, ebpf.ErrKeyExist) {
-			return 0, ErrKnown
-		}
 		return 0, fmt.Errorf("bypassed flow: %w", err)
 	}
+	f.known[s.key] = struct{}{}
 	f.free = f.free[:len(f.free)-1]
 	f.list[id] = s
 	f.n++
@@ -126,7 +131,7 @@ func (f *Flows) turn() error {
 	return f.on.Set(on)
 }
 
-// Len returns how many flows the kernel is bypassing.
+// Len returns how many flows were added and not removed.
 func (f *Flows) Len() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -164,10 +169,22 @@ func (f *Flows) traffic(e *prefilterFlowEnd) (t Traffic) {
 	if last := atomic.LoadUint64(&e.Last); last > 0 {
 		t.Last = int64(last) + f.boot.Load()
 	}
-	for i, seen := range e.Flags { // by the upper five flags
-		t.Flags |= uint8(i) << 3 * seen
-	}
+	t.Flags = e.seen()
 	return t
+}
+
+// seen returns the flags of all packets. The table has a byte for each value of
+// the upper five, most of which never come.
+func (e *prefilterFlowEnd) seen() (flags uint8) {
+	for at := 0; at < len(e.Flags); at += 8 {
+		if binary.NativeEndian.Uint64(e.Flags[at:]) == 0 {
+			continue
+		}
+		for i, seen := range e.Flags[at : at+8] {
+			flags |= uint8(at+i) << 3 * seen
+		}
+	}
+	return flags
 }
 
 // Remove brings a flow back: when it returns, packets that arrive pass to user
@@ -184,10 +201,11 @@ func (f *Flows) remove(id FlowID) error {
 	if !s.live {
 		return nil
 	}
-	if err := f.keys.Delete(&s.key); err != nil {
+	if err := f.keys.Delete(&s.key); err != nil && !errors.Is(err, ebpf.ErrKeyNotExist) {
 		return fmt.Errorf("bypassed flow %v: %w", s.flow, err)
 	}
 	s.live = false
+	delete(f.known, s.key)
 	f.n--
 	f.draining = append(f.draining, id)
 	return f.turn()

@@ -64,9 +64,6 @@ func TestBypass(t *testing.T) {
 			{frame(c.a, c.b, protoTCP, 0x10, 5), Bypassed},
 			{frame(c.b, c.a, protoTCP, 0x18, 100), Bypassed},
 			{frame(c.b, c.a, protoTCP, 0x10, 0), Bypassed},
-			{frame(c.b, c.a, protoTCP, 0x11, 0), PassFlowEvent},
-			{frame(c.b, c.a, protoTCP, 0x04, 0), PassFlowEvent},
-			{frame(c.a, c.b, protoTCP, 0x02, 0), PassFlowEvent},
 			{frame(c.a, c.b, protoUDP, 0, 0), Pass},
 			{frame(c.a, c.b[:len(c.b)-1]+"9", protoTCP, 0x10, 0), Pass},
 		} {
@@ -104,6 +101,71 @@ func TestBypass(t *testing.T) {
 	}
 	if n := p.Flows().Len(); n != 0 {
 		t.Errorf("%d flows left", n)
+	}
+}
+
+// TestEventsEndBypass: what begins or ends a connection passes, and so does what
+// follows, though nobody has removed the flow. What was counted is not lost.
+func TestEventsEndBypass(t *testing.T) {
+	p := load(t, Options{Flows: 4})
+	a, b := "10.0.0.1:40000", "10.0.0.2:443"
+	f := flow(a, b, protoTCP)
+	for _, event := range []byte{0x11, 0x04, 0x02, 0x12, 0x14} {
+		before := counters(t, p)
+		id := mustAdd(t, p.Flows(), f)
+		for _, s := range []struct {
+			flags byte
+			want  Reason
+		}{{0x10, Bypassed}, {event, PassFlowEvent}, {0x10, Pass}, {event, Pass}} {
+			if r := try(t, p, &before, frame(b, a, protoTCP, s.flags, 7)); r != s.want {
+				t.Errorf("event %#x: flags %#x: %v, want %v", event, s.flags, r, s.want)
+			}
+		}
+		if _, err := p.Flows().Add(f); !errors.Is(err, ErrKnown) {
+			t.Errorf("event %#x: added before it was removed: %v", event, err)
+		}
+		if got := p.Flows().Read(id)[1]; got.Packets != 1 || got.Data != 7 {
+			t.Errorf("event %#x: %+v, want one packet of 7 bytes", event, got)
+		}
+		if err := p.Flows().Remove(id); err != nil {
+			t.Errorf("event %#x: %v", event, err)
+		}
+		if back := collect(t, p.Flows(), 0); back[f][1].Packets != 1 || len(back) != 1 {
+			t.Errorf("event %#x: collected %+v", event, back)
+		}
+	}
+}
+
+// BenchmarkAddRemove is what one session costs that is bypassed.
+func BenchmarkAddRemove(b *testing.B) {
+	p := load(b, Options{Flows: 1024})
+	f := p.Flows()
+	one := flow("10.0.0.1:40000", "10.0.0.2:443", protoTCP)
+	for n := 0; b.Loop(); n++ {
+		if n%1000 == 999 {
+			if err := f.Collect(0, func(FlowID, Flow, FlowTraffic) {}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		id, err := f.Add(one)
+		if err == nil {
+			err = f.Remove(id)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRead is what looking at a bypassed flow costs.
+func BenchmarkRead(b *testing.B) {
+	p := load(b, Options{Flows: 4})
+	id, err := p.Flows().Add(flow("10.0.0.1:40000", "10.0.0.2:443", protoTCP))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		p.Flows().Read(id)
 	}
 }
 

@@ -109,16 +109,19 @@ static __always_inline void count_flow(struct flow_end *e, const struct packet *
 	e->flags[p->flags >> 3] = 1;
 }
 
-// bypass counts the packet if its flow needs no more looking at. Packets that
-// begin or end a connection are looked at all the same.
+// bypass counts the packet if its flow needs no more looking at. A packet that
+// begins or ends a connection is looked at all the same, and so is what follows
+// it: user space would be too late to see to that.
 static __always_inline enum reason bypass(const struct packet *p, const struct flow_key *k,
 					  int sender, __u64 bytes)
 {
 	__u32 *place = bpf_map_lookup_elem(&flows, k);
 	if (!place)
 		return PASS;
-	if (p->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST))
+	if (p->flags & (FLAG_SYN | FLAG_FIN | FLAG_RST)) {
+		bpf_map_delete_elem(&flows, k);
 		return PASS_FLOW_EVENT;
+	}
 	struct flow_counts *c = bpf_map_lookup_elem(&flow_counters, place);
 	if (!c)
 		return PASS;
