@@ -51,6 +51,7 @@ func withoutRights() error {
 type watch struct {
 	t      *testing.T
 	dir    string
+	ready  string // what the log has when the probe captures
 	cmd    *exec.Cmd
 	stdout buffer
 	stderr buffer
@@ -64,9 +65,18 @@ type watch struct {
 // probe.log.
 func watching(t *testing.T, options ...string) *watch {
 	t.Helper()
+	return watchingPair(t, netnstest.PairOptions{}, options...)
+}
+
+// watchingPair is watching with the pair of its own.
+func watchingPair(t *testing.T, o netnstest.PairOptions, options ...string) *watch {
+	t.Helper()
 	space := netnstest.New(t)
-	w := &watch{t: t, dir: t.TempDir(), in: netnstest.End{Space: space, Name: "in0"}, out: netnstest.End{Space: space, Name: "out0"}}
-	netnstest.Pair(t, w.in, w.out, netnstest.PairOptions{})
+	w := &watch{
+		t: t, dir: t.TempDir(), ready: "out0: AF_PACKET, ring of",
+		in: netnstest.End{Space: space, Name: "in0"}, out: netnstest.End{Space: space, Name: "out0"},
+	}
+	netnstest.Pair(t, w.in, w.out, o)
 	w.sender = netnstest.NewSender(t, w.in)
 	if err := os.Mkdir(filepath.Join(w.dir, "out"), 0o755); err != nil {
 		t.Fatal(err)
@@ -84,7 +94,7 @@ func (w *watch) start() *watch {
 		}
 	})
 	w.t.Cleanup(func() { w.cmd.Process.Kill() })
-	w.awaitLog("out0: AF_PACKET, ring of")
+	w.awaitLog(w.ready)
 	return w
 }
 
@@ -116,9 +126,15 @@ func (w *watch) end(s os.Signal) (sessions []string, files []string) {
 // lastStatus returns the six figures of the last report 200.
 func (w *watch) lastStatus(files []string) (figures []int) {
 	w.t.Helper()
+	return w.lastFigures(files, "out0")
+}
+
+// lastFigures is lastStatus for another source.
+func (w *watch) lastFigures(files []string, source string) (figures []int) {
+	w.t.Helper()
 	last := ""
 	for _, line := range files { // sorted, and of equal length up to the time
-		if strings.HasPrefix(line, "200,3,\"out0\",") {
+		if strings.HasPrefix(line, "200,3,\""+source+"\",") {
 			last = line
 		}
 	}
@@ -248,8 +264,10 @@ func reported(text string) (packets int) {
 }
 
 // TestLiveDownAndUp: the probe outlives its interface's going down, and tells.
-func TestLiveDownAndUp(t *testing.T) {
-	w := watching(t, longPeriod...).start()
+func TestLiveDownAndUp(t *testing.T) { downAndUp(t, watching(t, longPeriod...).start()) }
+
+func downAndUp(t *testing.T, w *watch) {
+	t.Helper()
 	packets := traffic.Generate(goldenSeed, []string{"dns"}, 1)
 	w.sender.Replay(packets, 0)
 	if err := w.out.SetUp(false); err != nil {

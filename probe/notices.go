@@ -7,27 +7,36 @@ import (
 )
 
 // idle are options that may be set, because existing configurations set them,
-// and that change nothing in a run of some mode ("": of any); each with the
-// reason.
+// and that change nothing in a run of some mode ("": of any), or of some capture
+// ("": of any); each with the reason.
 var idle = []struct {
-	option string
-	mode   config.InputMode
-	why    string
+	option  string
+	mode    config.InputMode
+	capture config.Capture
+	why     string
 }{
-	{"license", "", "this probe needs no license"},
-	{"input.buffer-size", config.ModeOffline, "a trace has no capture buffer"},
-	{"input.timeout", config.ModeOffline, "a trace has no capture buffer"},
-	{"input.dpdk-option", config.ModeOffline, "a trace is not read through DPDK"},
-	{"input.dpdk-option", config.ModeOnline, "the interface is not captured through DPDK"},
-	{"thread-queue", "", "one thread reads and analyses"},
+	{"license", "", "", "this probe needs no license"},
+	{"input.buffer-size", config.ModeOffline, "", "a trace has no capture buffer"},
+	{"input.timeout", config.ModeOffline, "", "a trace has no capture buffer"},
+	{"input.dpdk-option", config.ModeOffline, "", "a trace is not read through DPDK"},
+	{"input.capture", config.ModeOffline, "", "a trace is read"},
+	{"input.poller-nb", config.ModeOffline, "", "a trace has one reader"},
+	{"input.dpdk-option", config.ModeOnline, config.CaptureAFPacket, "the interface is not captured through DPDK"},
+	{"input.dpdk-option", config.ModeOnline, config.CaptureAFXDP, "the interface is not captured through DPDK"},
+	{"input.buffer-size", config.ModeOnline, config.CaptureDPDK, "the buffers of DPDK are in its own memory (input.dpdk-option)"},
+	{"input.timeout", config.ModeOnline, config.CaptureDPDK, "packets are handed over at once"},
+	{"input.timeout", config.ModeOnline, config.CaptureAFXDP, "packets are handed over at once"},
+	{"thread-queue", "", "", "one thread reads and analyses"},
 }
 
 // notices tells which options that were set have no effect, so that nothing is
 // silently ignored.
 func notices(c *config.Config) []string {
 	var list []string
+	capture, _, _ := chooseCapture(&c.Input) // what is wrong with it ends the run later
 	for _, o := range idle {
-		if at := c.Where(o.option); at != (config.Pos{}) && (o.mode == "" || o.mode == c.Input.Mode) {
+		holds := (o.mode == "" || o.mode == c.Input.Mode) && (o.capture == "" || o.capture == capture)
+		if at := c.Where(o.option); at != (config.Pos{}) && holds {
 			list = append(list, fmt.Sprintf("%s: %s has no effect: %s", at, o.option, o.why))
 		}
 	}

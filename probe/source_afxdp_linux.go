@@ -2,8 +2,11 @@ package probe
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"time"
 
+	"mmt/bpf"
 	"mmt/dataplane"
 	"mmt/dataplane/afxdp"
 )
@@ -16,18 +19,21 @@ const pollWait = 100 * time.Millisecond
 func (r *Run) openAFXDP() ([]dataplane.Source, error) {
 	in := &r.Config.Input
 	device, err := afxdp.Open(afxdp.Options{
-		Interface: in.Source, BufferSize: in.BufferSize, Held: heldPackets(r.Config), SnapLen: in.SnapLen,
+		Interface: in.Source, BufferSize: in.BufferSize, Held: in.PollerNb * heldPackets(r.Config), SnapLen: in.SnapLen,
 		Promiscuous: true, Filter: in.PcapFilter, Wait: pollWait, OnState: r.linkState(in.Source),
 	})
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, bpf.ErrNotSupported) {
+		return nil, fmt.Errorf("%w; AF_XDP also needs CAP_NET_RAW, and input.capture = afpacket needs nothing but that", err)
+	}
 	if err != nil {
 		return nil, err
-	}
-	for _, w := range device.Warnings() {
-		r.Log.Warn(w)
 	}
 	list, err := device.Split(in.PollerNb)
 	if err != nil {
 		return nil, errors.Join(err, device.Close())
+	}
+	for _, w := range device.Warnings() {
+		r.Log.Warn(w)
 	}
 	return sources(list, nil)
 }

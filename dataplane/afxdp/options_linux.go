@@ -87,7 +87,8 @@ func (o *Options) fillFrames(dev *net.Interface) error {
 	default:
 		o.Frames = max(o.BufferSize/o.FrameSize/len(o.Queues), minFrames)
 	}
-	if o.Frames += o.Held; o.Frames < minFrames || o.Frames > maxFrames {
+	o.Frames += (o.Held + len(o.Queues) - 1) / len(o.Queues)
+	if o.Frames < minFrames || o.Frames > maxFrames {
 		return fmt.Errorf("%d frames for a queue: %d to %d are possible", o.Frames, minFrames, maxFrames)
 	}
 	return nil

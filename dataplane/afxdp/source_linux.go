@@ -121,6 +121,10 @@ func (s *Source) first() bool { return s.queues[0] == s.dev.queues[0] }
 // Prefilter returns what stands in front of all sources of the device.
 func (s *Source) Prefilter() *bpf.Prefilter { return s.dev.filter }
 
+// PrefilterCounters returns what has become of all packets of the device, also
+// after it was closed.
+func (s *Source) PrefilterCounters() bpf.Counters { return s.dev.counters() }
+
 // Stats returns what was received, as Filtered what Options.Filter left out, and
 // as Dropped what passed the prefilter and found no frame or no room. The first
 // source of a device has in Dropped also what was too long for a frame, or came
