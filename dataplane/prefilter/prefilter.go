@@ -32,7 +32,8 @@ type View func(*dataplane.Packet) (data []byte, link dataplane.LinkType)
 type Front interface {
 	// Kept returns how many packets were kept away from the source.
 	Kept() uint64
-	// Stop takes it away; from then on Kept does not change.
+	// Stop takes it away; from then on Kept does not change. It may be called more
+	// than once.
 	Stop()
 }
 
@@ -179,10 +180,20 @@ type live struct {
 // Stop implements dataplane.Live. Until the source is stopped, too, it filters
 // alone.
 func (l *live) Stop() {
+	l.stopFront()
+	l.behind.Stop()
+}
+
+func (l *live) stopFront() {
 	if l.front != nil {
 		l.front.Stop()
 	}
-	l.behind.Stop()
+}
+
+// Close implements dataplane.Source.
+func (l *live) Close() error {
+	l.stopFront()
+	return l.source.Close()
 }
 
 // Counters implements dataplane.Live.
