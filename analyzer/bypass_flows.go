@@ -25,8 +25,8 @@ type BypassTraffic struct {
 
 // BypassedFlows are where packets of flows are counted and dropped before they
 // come to a worker. Each packet of a flow that was added is either counted, or
-// comes to the worker; those that open or end a connection always come. Methods
-// may be called from any goroutine.
+// comes to the worker. One that opens or ends a connection comes, and so does what
+// follows it. Methods may be called from any goroutine.
 type BypassedFlows interface {
 	// Len is how many flows can be bypassed; places are below it.
 	Len() int

@@ -55,7 +55,8 @@ func (k *kernel) Len() int { return len(k.places) }
 func (k *kernel) Add(f BypassFlow) (uint32, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, known := k.index[key(f)]; known || len(k.free) == 0 {
+	known := slices.ContainsFunc(k.places, func(x kernelFlow) bool { return x.live && key(x.flow) == key(f) })
+	if known || len(k.free) == 0 {
 		return 0, errKernel
 	}
 	place := k.free[len(k.free)-1]
@@ -80,7 +81,9 @@ func (k *kernel) Remove(place uint32) error {
 	}
 	if x := &k.places[place]; x.live {
 		x.live = false
-		delete(k.index, key(x.flow))
+		if k.index[key(x.flow)] == place {
+			delete(k.index, key(x.flow))
+		}
 		k.draining = append(k.draining, place)
 	}
 	return nil
@@ -114,6 +117,7 @@ func (k *kernel) passes(p *traffic.Packet) bool {
 	}
 	place, known := k.index[key(flow)]
 	if !known || flags&tcpEvents != 0 {
+		delete(k.index, key(flow))
 		return true
 	}
 	x := &k.places[place]
