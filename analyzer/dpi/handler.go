@@ -67,6 +67,7 @@ type Handler struct {
 	paths         *pathTable
 	knowledge     *Knowledge
 	learns        [MaxProtocolID]bool // protocols that may add to it
+	heralds       *Heralds            // packets that they may do it with
 	slots         [MaxProtocolID][]*Slot
 	tracked       [MaxProtocolID]bool
 	next          [MaxProtocolID]NextFunc    // of the registry, for quick access
@@ -98,7 +99,7 @@ func NewHandler(reg *Registry, sessions SessionTable, options Options) (*Handler
 		reg: reg, sessions: sessions, services: options.Services, encapsulation: options.Encapsulation,
 		contexts: make([]any, MaxProtocolID), pools: make([]statePool, MaxProtocolID),
 		paths: newPathTable(), panics: map[ProtocolID]uint64{},
-		knowledge: options.Knowledge,
+		knowledge: options.Knowledge, heralds: reg.Heralds(),
 	}
 	if h.knowledge == nil {
 		h.knowledge, h.Options.Learn = NewKnowledge(reg), true

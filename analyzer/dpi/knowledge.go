@@ -4,13 +4,13 @@ package dpi
 // that DNS answers gave for names, ends of media that calls announced. It
 // belongs to one thread.
 //
-// A handler that is alone learns for itself. Where several handlers share the
-// packets, the flows of third hosts may be another handler's, which cannot be
+// A handler that is alone learns for itself, from the packets that protocols have
+// described for that purpose (Heralds) and no others. Where several handlers share
+// the packets, the flows of third hosts may be another handler's, which cannot be
 // asked without waiting for it. There a second handler beside each of them, the
-// listener, gets all packets that tell of others (Heralds), learns, and does
-// nothing else; the first one only looks up what its listener knows. So all know
-// the same at the same packet, and what they know does not depend on how many
-// they are.
+// listener, gets all these packets, learns, and does nothing else; the first one
+// only looks up what its listener knows. So all know the same at the same packet,
+// and what they know does not depend on how many they are.
 type Knowledge struct {
 	names  nameCache
 	shared []any // by protocol
@@ -41,6 +41,12 @@ func Shared[T any](h *Handler, id ProtocolID) *T {
 
 // Learns tells whether the protocol whose function is running may add to the
 // handler's knowledge: it must have said how the packets are recognised that
-// tell something (Protocol.Heralds), and the handler must not be one for which
-// another one learns.
-func (h *Handler) Learns() bool { return h.learns[h.current] }
+// tell something (Protocol.Heralds), the packet must be one of these, and the
+// handler must not be one for which another one learns.
+func (h *Handler) Learns() bool {
+	if !h.learns[h.current] {
+		return false
+	}
+	t := h.packet.Tuple()
+	return t != nil && h.heralds.Is(t.Proto, t.SrcPort, t.DstPort, h.packet.Payload)
+}
