@@ -241,11 +241,11 @@ static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p
 }
 
 // describe fills in a packet at its place in a lot. It begins at data.
-static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uint32_t len, uint32_t wire, int64_t time, uint16_t port)
+static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uint64_t len, uint32_t wire, int64_t time, uint16_t port)
 {
 	out->data = (void *)data;
 	out->len = len;
-	out->cap = len + (len == 0); // an empty packet keeps its address
+	out->cap = len | (len == 0); // an empty packet keeps its address
 	out->time = time;
 	out->wire = wire;
 	out->link = LINK_ETHERNET;
@@ -254,7 +254,7 @@ static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uin
 
 // fill_plain describes packets that lie where the lot's next are, all of them
 // plain. It returns their bytes on the wire.
-static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint32_t snap, int64_t time, uint16_t port,
+static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint64_t snap, int64_t time, uint16_t port,
 	struct mmt_packet *restrict out)
 {
 	uint32_t *restrict places = pool->places;
@@ -266,12 +266,13 @@ static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *r
 	uint64_t bytes = 0;
 	for (unsigned i = 0; i < got; i++) {
 		struct rte_mbuf *m = mbufs[i];
-		uintptr_t data = (uintptr_t)rte_mbuf_to_baddr(m) + RTE_PKTMBUF_HEADROOM;
+		uintptr_t data = (uintptr_t)m->buf_addr + RTE_PKTMBUF_HEADROOM;
 		rte_prefetch0((void *)data);
 		places[(data - base) >> MMT_CELL_SHIFT] = place + i;
 		start[i] = data;
-		describe(&out[i], data, RTE_MIN(m->data_len, snap), m->pkt_len, time, port);
-		bytes += m->pkt_len;
+		uint32_t wire = m->pkt_len;
+		describe(&out[i], data, RTE_MIN((uint64_t)m->data_len, snap), wire, time, port);
+		bytes += wire;
 	}
 	lot->n += got;
 	return bytes;

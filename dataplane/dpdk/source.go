@@ -181,7 +181,9 @@ func address(p *dataplane.Packet) uintptr { return uintptr(unsafe.Pointer(unsafe
 
 // together returns how many packets follow each other as they do in a lot from place on.
 func together(lot *C.struct_mmt_lot, place int, packets []dataplane.Packet) int {
-	rest := lot.data[place:min(place+len(packets), dataplane.BurstSize)]
+	rest := lot.data[place:]
+	rest = rest[:min(len(rest), len(packets))]
+	packets = packets[:len(rest)]
 	for i := range rest {
 		if uintptr(rest[i]) != address(&packets[i]) {
 			return i
