@@ -54,6 +54,13 @@ type BypassTotals struct {
 	BypassRefused           uint64 // times that there was no place for a session
 }
 
+func (t *BypassTotals) add(o *BypassTotals) {
+	t.Bypassed += o.Bypassed
+	t.BypassedBytes += o.BypassedBytes
+	t.BypassedFlows += o.BypassedFlows
+	t.BypassRefused += o.BypassRefused
+}
+
 // newBypassOf returns the part of a worker in the Bypass of its options.
 func newBypassOf(w *Worker) *bypass {
 	sessions := w.options.Table.Max
@@ -248,33 +255,38 @@ func (b *bypass) Inherit(s *session.Session) {
 	e.swapped = e.flow.A != endOf(s, 0)
 }
 
-// refresh gives all sessions that are away what was counted of them, and recalls
-// those that somebody needs.
+// refresh gives all sessions that are away what was counted of them.
 func (b *bypass) refresh() {
 	if b == nil {
 		return
 	}
 	b.look()
 	for i := range b.entries {
-		e := &b.entries[i]
-		if e.slot == 0 {
-			continue
-		}
-		s := b.w.table.At(e.slot)
-		b.Refresh(s)
-		if b.watched || b.shared.needed != nil && b.shared.needed(&s.Flow) {
-			b.Recall(s)
+		if e := &b.entries[i]; e.slot != 0 {
+			s := b.w.table.At(e.slot)
+			b.Refresh(s)
+			if b.watched {
+				b.Recall(s)
+			}
 		}
 	}
 }
 
-// RecallBypassed brings back the bypassed sessions that somebody needs, for
-// instance because there are other rules. For the worker's thread.
+// RecallBypassed brings back the bypassed sessions that somebody needs now,
+// because there are other rules. For the worker's thread.
 func (w *Worker) RecallBypassed() {
-	if w.bypass != nil {
-		w.bypass.refresh()
-		w.bypass.remove()
+	b := w.bypass
+	if b == nil || b.shared.needed == nil {
+		return
 	}
+	for i := range b.entries {
+		if e := &b.entries[i]; e.slot != 0 {
+			if s := w.table.At(e.slot); b.shared.needed(&s.Flow) {
+				b.Recall(s)
+			}
+		}
+	}
+	b.remove()
 }
 
 // How often, and how long in between, the end of a run waits for flows.

@@ -35,14 +35,15 @@ func (w *Worker) Process(b *dataplane.Burst) {
 	w.ProcessShare(b, &w.all)
 }
 
-// ProcessShare analyses the worker's share of a burst. Timers move with packet
-// time, once a second of it; a stats-period ends with the first packet at or after
-// its end.
-func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) {
+// ProcessShare analyses the worker's share of a burst and returns how many packets
+// it was. Timers move with packet time, once a second of it; a stats-period ends
+// with the first packet at or after its end.
+func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) int {
 	if s.Idle != 0 {
 		w.idle(s.Idle, s.First)
-		return
+		return 0
 	}
+	before := w.totals.Packets
 	packets := b.Packets[:b.N]
 	w.warm(packets, s)
 	for at := 0; at < len(packets); {
@@ -59,6 +60,7 @@ func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) {
 	if b.N > 0 {
 		w.tick(w.totals.Last)
 	}
+	return int(w.totals.Packets - before)
 }
 
 // run takes packets from at on up to the first that moves a clock, which ends

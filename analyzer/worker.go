@@ -42,6 +42,19 @@ type Totals struct {
 	BypassTotals
 }
 
+// Add adds what another worker has analysed of the same stream.
+func (t *Totals) Add(o *Totals) {
+	t.Packets += o.Packets
+	t.Bytes += o.Bytes
+	t.NoSession += o.NoSession
+	t.Reports += o.Reports
+	t.First, t.Last = min(t.First, o.First), max(t.Last, o.Last)
+	t.StoreRefused += o.StoreRefused
+	t.DissectorPanics += o.DissectorPanics
+	t.Session.Add(&o.Session)
+	t.BypassTotals.add(&o.BypassTotals)
+}
+
 // NewWorker makes a worker on a registry of protocols.
 func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if options.Thread >= MaxWorkers {

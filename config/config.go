@@ -17,6 +17,7 @@ type Config struct {
 	StatsPeriod                     time.Duration // between two statistics reports
 	ThreadNb                        int           // analysing threads; 0: one thread reads and analyses
 	ThreadQueue                     int           // packets that may wait for one thread
+	ThreadCores                     string        // "0-3,8", CoresNone, or "" to choose them
 	EnableProtoWithoutSessionReport bool
 	EnableIPFragmentationReport     bool
 	EnableIPDefragmentation         bool

@@ -100,6 +100,8 @@ var topLevel = single("", "", "the whole probe", func(c *Config) *Config { retur
 		"analysing threads, 0 for one thread that reads and analyses").whenValue(threadsFeature),
 	number("thread-queue", 1, maxCount, 1000, func(c *Config) *int { return &c.ThreadQueue },
 		"packets that may wait for one thread").zeroIsDefault(),
+	parsed("thread-cores", `cores, as in "0-3,8", or "none"`, "", func(c *Config) *string { return &c.ThreadCores },
+		"cores of the threads that read, then of those that analyse, empty to choose them, none to bind no thread", parseCores, quote),
 	boolean("enable-proto-without-session-report", false, func(c *Config) *bool { return &c.EnableProtoWithoutSessionReport },
 		"report protocols that belong to no IP session, such as ARP").when(FeatureNoSessionReport),
 	boolean("enable-ip-fragmentation-report", false, func(c *Config) *bool { return &c.EnableIPFragmentationReport },

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"mmt/dataplane/pin"
 )
 
 // ipIndexKind says what an IPIndex may be.
@@ -66,4 +68,16 @@ func parseProtocol(s string) (string, error) {
 		return "", notA(s, "the name of a protocol")
 	}
 	return s, nil
+}
+
+// CoresNone is the value of thread-cores that binds no thread to a core.
+const CoresNone = "none"
+
+// parseCores checks a list of cores; which cores there are is not known here.
+func parseCores(s string) (string, error) {
+	if s == "" || s == CoresNone {
+		return s, nil
+	}
+	_, err := pin.ParseCores(s)
+	return s, err
 }

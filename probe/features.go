@@ -7,9 +7,11 @@ import "mmt/config"
 var Features = map[config.Feature]bool{
 	config.FeatureOffline:             true,
 	config.FeatureOnline:              true,
+	config.FeatureThreads:             true,
 	config.FeatureCapture:             true,
 	config.FeaturePollers:             true,
 	config.FeaturePcapFilter:          true,
+	config.FeaturePrefilter:           true,
 	config.FeatureStackTypes:          true,
 	config.FeatureDefragment:          true,
 	config.FeatureReassembly:          true,

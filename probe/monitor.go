@@ -7,10 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"mmt/analyzer"
 	"mmt/analyzer/dpi"
 	"mmt/config"
-	"mmt/dataplane"
 	"mmt/metrics"
 	"mmt/probe/notify"
 )
@@ -25,8 +23,7 @@ type monitor struct {
 	watch   sync.WaitGroup
 
 	mu     sync.Mutex // of what comes to be while scrapes are served
-	src    dataplane.Source
-	out    *outputs
+	crew   *crew
 	vitals []*vitals
 	names  *dpi.Registry
 }
@@ -63,19 +60,19 @@ func (r *Run) prometheusError(err error) error {
 	return fmt.Errorf("prometheus.address: %w", err)
 }
 
-// attach shows what a run is made of, and returns where its workers, in their
-// order, tell their figures.
-func (m *monitor) attach(src dataplane.Source, out *outputs, workers ...*analyzer.Worker) []*vitals {
-	all := make([]*vitals, len(workers))
+// attach shows a crew, and returns where its workers, in their order, tell their
+// figures.
+func (m *monitor) attach(c *crew) []*vitals {
+	all := make([]*vitals, len(c.workers))
 	if m == nil {
 		return all
 	}
-	for i, w := range workers {
+	for i, w := range c.workers {
 		all[i] = newVitals(strconv.Itoa(i), w)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.src, m.out, m.vitals, m.names = src, out, all, workers[0].Handler().Registry()
+	m.crew, m.vitals, m.names = c, all, c.workers[0].Handler().Registry()
 	return all
 }
 
@@ -129,7 +126,7 @@ func (m *monitor) tell(err error) {
 func (m *monitor) watchdog(every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	_, live := m.src.(dataplane.Live)
+	_, live := m.crew.counters()
 	before := make([]uint64, len(m.vitals))
 	for {
 		select {

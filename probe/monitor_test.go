@@ -15,6 +15,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/bench/traffic"
+	"mmt/analyzer"
 	"mmt/config"
 	"mmt/metrics"
 )
@@ -202,10 +203,10 @@ func TestBeating(t *testing.T) {
 
 func TestNobodyLooks(t *testing.T) {
 	var m *monitor
-	vital := m.attach(nil, nil, nil)[0]
-	vital.begin()
-	vital.take(1)
-	vital.end()
+	vital := m.attach(&crew{workers: make([]*analyzer.Worker, 1)})[0]
+	vital.Begin()
+	vital.Took(1)
+	vital.End()
 	m.ready()
 	m.stopping()
 	m.close()
@@ -227,9 +228,9 @@ func TestTakeAllocatesNothing(t *testing.T) {
 	}
 	v := run.monitor.vitals[0]
 	for range 3 {
-		v.take(0)
+		v.Took(0)
 	}
-	if n := testing.AllocsPerRun(100, func() { v.take(0) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { v.Took(0) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 	seen := map[dpi.ProtocolID]bool{}
@@ -242,7 +243,7 @@ func TestTakeAllocatesNothing(t *testing.T) {
 	fmt.Fprintf(t.Output(), "%d protocols, %d kinds of verdicts, %s\n", len(seen), len(v.worker.VerdictCounts()),
 		testing.Benchmark(func(b *testing.B) {
 			for b.Loop() {
-				v.take(0)
+				v.Took(0)
 			}
 		}))
 }

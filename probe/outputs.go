@@ -54,6 +54,14 @@ func (o *outputs) writer(c *config.Config, thread int, onError func(string, erro
 	return w
 }
 
+// ofThreads returns the outputs of the threads that analyse.
+func (o *outputs) ofThreads() (list []analyzer.Output) {
+	for _, w := range o.writers[1:] {
+		list = append(list, threadOutput{w})
+	}
+	return list
+}
+
 // startup writes report 1.
 func (o *outputs) startup(r *report.Startup) {
 	o.writers[0].Write(output.ToFile, r.Append(nil, o.encoder))

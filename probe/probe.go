@@ -15,7 +15,6 @@ import (
 	"mmt/analyzer/proto"
 	"mmt/analyzer/session"
 	"mmt/config"
-	"mmt/dataplane"
 	"mmt/progress"
 	"mmt/report"
 	"mmt/version"
@@ -31,13 +30,16 @@ type Run struct {
 	settingsFile string                   // of manual section 3.3, "": where that says
 	book         atomic.Pointer[ruleBook] // nil while no rules are verified
 	monitor      *monitor                 // nil: nobody looks
+	sieve        *sieve                   // nil: no prefilter
 }
 
 // Result is what a run has done.
 type Result struct {
-	Received  uint64 // packets that the source handed out
-	Filtered  uint64 // packets that input.pcap-filter left out
-	Dropped   uint64 // packets that came while the probe had no room for them
+	Received  uint64           // packets that the source handed out
+	Filtered  uint64           // packets that input.pcap-filter left out
+	Dropped   uint64           // packets that came while the probe had no room for them
+	Queued    uint64           // packets received that the queue of a thread had no room for
+	Prefilter *PrefilterResult // nil: there was none
 	Totals    analyzer.Totals
 	Written   uint64 // report lines that reached a channel
 	Lost      uint64 // report lines that no channel took
@@ -80,46 +82,41 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := sources[0]
-	defer src.Close()
-	out, err := openOutputs(r.Config, 1, r.Stdout, r.channelState)
+	defer r.closeSieve()
+	out, err := openOutputs(r.Config, workerCount(r.Config), r.Stdout, r.channelState)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, closeAll(sources))
 	}
-	o := r.workerOptions(out, services)
-	if verify != nil {
-		verify.Encoder = out.encoder
-		if o.Verifier, err = analyzer.NewVerifier(*verify, 1); err != nil {
-			return nil, errors.Join(err, out.close())
-		}
-	}
-	worker, err := analyzer.NewWorker(reg, o)
+	c, err := r.newCrew(reg, services, sources, out, verify)
 	if err != nil {
-		return nil, errors.Join(err, out.close())
+		return nil, errors.Join(err, out.close(), closeAll(sources))
 	}
 	if r.Config.EnableReportVersionInfo {
 		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
-	show := progress.Start(r.Progress, src)
-	state := startStatus(src, out, r.Config.StatsPeriod)
-	vital := r.monitor.attach(src, out, worker)[0]
-	r.open(book, o.Verifier, 1)
+	err = r.analyse(ctx, c, stack, book)
+	err = errors.Join(err, out.close())
+	res := r.result(begin, c)
+	res.Security = book.result(c.verifier, verify)
+	return res, err
+}
+
+// analyse runs a crew to its end and closes its sources and outputs.
+func (r *Run) analyse(ctx context.Context, c *crew, stack restack, book *ruleBook) error {
+	show := progress.Start(r.Progress, c.sources[0])
+	c.vitals = r.monitor.attach(c)
+	if err := r.connect(c, stack, book, show); err != nil {
+		return errors.Join(err, c.run(ctx), closeAll(c.sources))
+	}
+	r.open(book, c.verifier, len(c.workers))
+	state := startStatus(c, r.Config.StatsPeriod)
+	defer state.stop()
 	r.monitor.ready()
-	err = r.pump(ctx, src, stack, worker, show, vital)
+	err := c.run(ctx)
 	r.monitor.stopping()
 	show.Stop()
 	book.stop()
-	worker.Close()
-	if o.Verifier != nil {
-		o.Verifier.Close(o.Output)
-	}
-	vital.take(0)
-	err = errors.Join(err, src.Close())
-	state.stop()
-	err = errors.Join(err, out.close())
-	res := r.result(begin, src, worker, out)
-	res.Security = book.result(o.Verifier, verify)
-	return res, err
+	return errors.Join(err, closeAll(c.sources))
 }
 
 // defragments tells whether IP fragments are put together: where the
@@ -144,7 +141,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),
-		Encoder:    out.encoder, Output: threadOutput{out.writers[1]},
+		Encoder:    out.encoder,
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,
 		},
@@ -174,43 +171,6 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 	return seconds
 }
 
-// pump moves bursts from the source to the worker. Between two bursts the rules
-// may change. When ctx is done, a trace ends where it is, a live source when it
-// has handed out what has come so far.
-func (r *Run) pump(ctx context.Context, src dataplane.Source, stack restack, w *analyzer.Worker, show *progress.Display, vital *vitals) error {
-	vital.begin()
-	defer vital.end()
-	var b dataplane.Burst
-	book := r.book.Load()
-	live, isLive := src.(dataplane.Live)
-	if isLive {
-		defer context.AfterFunc(ctx, live.Stop)()
-	}
-	for isLive || ctx.Err() == nil {
-		if o := book.next(); o != nil {
-			o.apply(w)
-		}
-		err := src.Receive(&b)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if b.N == 0 {
-			w.Idle(time.Now().UnixNano())
-			vital.take(0)
-			continue
-		}
-		stack.apply(b.Packets[:b.N])
-		w.Process(&b)
-		vital.take(b.N)
-		show.Add(b.N)
-		src.Release(&b)
-	}
-	return nil
-}
-
 // channelState logs when an output channel begins to fail and when it works
 // again.
 func (r *Run) channelState(channel string, err error) {
@@ -221,14 +181,10 @@ func (r *Run) channelState(channel string, err error) {
 	r.Log.Info(fmt.Sprintf("output channel %s takes reports again", channel))
 }
 
-// result gathers the figures of the run.
-func (r *Run) result(begin time.Time, src dataplane.Source, w *analyzer.Worker, out *outputs) *Result {
-	stats := src.Stats()
-	res := &Result{
-		Received: stats.Received, Filtered: stats.Filtered, Dropped: stats.Dropped, Totals: w.Totals(),
-		Elapsed: time.Since(begin), Protocols: countProtocols(w.Handler()),
-	}
-	res.Written, res.Lost = out.written()
+// result gathers the figures of a crew that is done.
+func (r *Run) result(begin time.Time, c *crew) *Result {
+	res := c.result(begin)
+	res.Prefilter = r.sieve.result()
 	if r.Config.FileOutput.Enable {
 		res.OutputDir = r.Config.FileOutput.OutputDir
 		if dir, err := filepath.Abs(res.OutputDir); err == nil {

@@ -2,10 +2,10 @@ package probe
 
 import (
 	"slices"
+	"strconv"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security"
-	"mmt/dataplane"
 	"mmt/metrics"
 	"mmt/version"
 )
@@ -17,7 +17,7 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 	s.Version = version.String()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.src == nil {
+	if m.crew == nil {
 		return
 	}
 	protocols := map[dpi.ProtocolID]*metrics.Protocol{}
@@ -41,8 +41,9 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 		v.Count = n
 		s.Verdicts = append(s.Verdicts, v)
 	}
-	addSource(s, m.src)
-	s.Channels = m.out.appendChannels(s.Channels)
+	m.crew.addTo(s)
+	m.run.sieve.addTo(s)
+	s.Channels = m.crew.out.appendChannels(s.Channels)
 	s.Packets.Received += s.Dropped()
 }
 
@@ -105,20 +106,29 @@ func (v *vitals) appendRing(list []metrics.Ring) []metrics.Ring {
 	return append(list, metrics.Ring{Name: "security-" + v.name, Depth: uint64(depth), Capacity: uint64(capacity)})
 }
 
-// addSource adds what is lost and what waits before the workers.
-func addSource(s *metrics.Snapshot, src dataplane.Source) {
-	n := src.Stats()
+// addTo adds what is lost and what waits before the workers.
+func (c *crew) addTo(s *metrics.Snapshot) {
+	n := c.stats()
 	s.Drops = append(s.Drops, metrics.Drop{Stage: "capture", Reason: "filter", Packets: n.Filtered})
-	live, ok := src.(dataplane.Live)
-	if !ok {
+	if c.merger != nil {
+		s.Reports += c.merger.Reports()
+	}
+	live, isLive := c.counters()
+	if !isLive {
 		return
 	}
-	c := live.Counters()
+	lost, _ := c.lost()
 	s.Drops = append(s.Drops,
-		metrics.Drop{Stage: "nic", Reason: "missed", Packets: c.Missed},
-		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped})
-	s.Rings = append(s.Rings, metrics.Ring{Name: "capture", Depth: c.Waiting})
-	s.Downs = c.Downs
+		metrics.Drop{Stage: "nic", Reason: "missed", Packets: live.Missed},
+		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped},
+		metrics.Drop{Stage: "ring", Reason: "full", Packets: lost})
+	s.Rings = append(s.Rings, metrics.Ring{Name: "capture", Depth: live.Waiting})
+	s.Downs = live.Downs
+	for i := range c.workers {
+		if depth, limit := c.pipe.Waiting(i); limit > 0 {
+			s.Rings = append(s.Rings, metrics.Ring{Name: "worker-" + strconv.Itoa(i), Depth: depth, Capacity: limit})
+		}
+	}
 }
 
 // appendChannels appends the figures of the channels of all threads.

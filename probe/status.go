@@ -3,7 +3,6 @@ package probe
 import (
 	"time"
 
-	"mmt/dataplane"
 	"mmt/output"
 	"mmt/report"
 )
@@ -11,19 +10,18 @@ import (
 // status writes report 200 each stats-period, in a goroutine of its own which
 // is the only one that uses the writer of thread 0 meanwhile.
 type status struct {
-	live    dataplane.Live
-	out     *outputs
+	crew    *crew
 	done    chan struct{}
 	stopped chan struct{}
 }
 
-// startStatus begins with the reports; nothing if src is a trace.
-func startStatus(src dataplane.Source, out *outputs, period time.Duration) *status {
-	live, ok := src.(dataplane.Live)
-	if !ok {
+// startStatus begins with the reports; nothing if the packets are those of a
+// trace.
+func startStatus(c *crew, period time.Duration) *status {
+	if _, live := c.counters(); !live {
 		return nil
 	}
-	s := &status{live: live, out: out, done: make(chan struct{}), stopped: make(chan struct{})}
+	s := &status{crew: c, done: make(chan struct{}), stopped: make(chan struct{})}
 	go s.run(period)
 	return s
 }
@@ -41,7 +39,7 @@ func (s *status) run(period time.Duration) {
 		case now := <-report.C:
 			s.write(now)
 		case now := <-tick.C:
-			s.out.writers[0].Tick(now.UnixNano())
+			s.crew.out.writers[0].Tick(now.UnixNano())
 		}
 	}
 }
@@ -57,12 +55,14 @@ func (s *status) stop() {
 	s.write(time.Now())
 }
 
-// write writes a report. The thread that receives also analyses: what it has
-// received, it does not lose.
+// write writes a report. The NIC has also had what the prefilter kept away.
 func (s *status) write(now time.Time) {
-	n, c := s.live.Stats(), s.live.Counters()
+	n := s.crew.stats()
+	c, _ := s.crew.counters()
+	packets, bytes := s.crew.lost()
 	line := (&report.Status{
-		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed, NICLost: n.Dropped + c.Missed, Packets: n.Received, Bytes: n.ReceivedBytes,
-	}).Append(nil, s.out.encoder)
-	s.out.writers[0].Write(output.ToFile, line)
+		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed + c.Prefiltered, NICLost: n.Dropped + c.Missed,
+		Packets: n.Received - packets, LostPackets: packets, Bytes: n.ReceivedBytes - bytes, LostBytes: bytes,
+	}).Append(nil, s.crew.out.encoder)
+	s.crew.out.writers[0].Write(output.ToFile, line)
 }

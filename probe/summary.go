@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mmt/analyzer"
 	"mmt/analyzer/dpi"
 )
 
@@ -18,12 +19,20 @@ type ProtocolCount struct {
 	Sessions       uint64
 }
 
-// countProtocols returns the protocols that were seen, most packets first.
-func countProtocols(h *dpi.Handler) []ProtocolCount {
+// countProtocols returns the protocols that workers have seen, most packets
+// first.
+func countProtocols(workers []*analyzer.Worker) []ProtocolCount {
 	var list []ProtocolCount
-	for p := range h.Registry().Protocols {
-		if s := h.Stats(p.ID); s.Packets > 0 && p.ID != dpi.Meta {
-			list = append(list, ProtocolCount{p.Name, s.Packets, s.Data, s.Sessions})
+	for p := range workers[0].Handler().Registry().Protocols {
+		sum := ProtocolCount{Name: p.Name}
+		for _, w := range workers {
+			s := w.Handler().Stats(p.ID)
+			sum.Packets += s.Packets
+			sum.Bytes += s.Data
+			sum.Sessions += s.Sessions
+		}
+		if sum.Packets > 0 && p.ID != dpi.Meta {
+			list = append(list, sum)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b ProtocolCount) int { return cmp.Compare(b.Packets, a.Packets) })
@@ -40,8 +49,14 @@ func (r *Result) Summary(w io.Writer) {
 	if r.Filtered > 0 {
 		fmt.Fprintf(w, "filter    %d packets left out\n", r.Filtered)
 	}
+	if r.Prefilter != nil {
+		fmt.Fprintf(w, "prefilter %s\n", r.Prefilter.line())
+	}
 	if r.Dropped > 0 {
 		fmt.Fprintf(w, "lost      %d packets that came too fast (a larger input.buffer-size covers longer bursts)\n", r.Dropped)
+	}
+	if r.Queued > 0 {
+		fmt.Fprintf(w, "lost      %d packets that threads were too slow for (a larger thread-queue covers longer bursts, a larger thread-nb more traffic)\n", r.Queued)
 	}
 	fmt.Fprintf(w, "volume    %s in %s of traffic, read in %s\n", volume(t.Bytes), span(t.Last-t.First), r.Elapsed.Round(time.Millisecond))
 	fmt.Fprintf(w, "sessions  %d seen, %d evicted for lack of room\n", t.Session.Created, t.Session.Evicted)

@@ -40,23 +40,23 @@ func newVitals(name string, w *analyzer.Worker) *vitals {
 	return &vitals{name: name, worker: w, published: metrics.NewPublished[figures]()}
 }
 
-// begin is called by the worker's thread before its first burst, end after its
-// last one.
-func (v *vitals) begin() {
+// Begin implements pipeline.Watcher.
+func (v *vitals) Begin() {
 	if v != nil {
 		v.cpu.begin()
-		v.take(0)
+		v.Took(0)
 	}
 }
 
-func (v *vitals) end() {
+// End implements pipeline.Watcher.
+func (v *vitals) End() {
 	if v != nil {
 		v.cpu.end()
 	}
 }
 
-// take publishes the figures after a burst of n packets; for the worker's thread.
-func (v *vitals) take(n int) {
+// Took publishes the figures after a burst; it implements pipeline.Watcher.
+func (v *vitals) Took(n int) {
 	if v == nil {
 		return
 	}

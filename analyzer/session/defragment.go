@@ -44,6 +44,17 @@ type FragmentStats struct {
 	Memory    uint64 // bytes of memory that wait now
 }
 
+func (s *FragmentStats) add(o *FragmentStats) {
+	s.Fragments += o.Fragments
+	s.Datagrams += o.Datagrams
+	s.Expired += o.Expired
+	s.Evicted += o.Evicted
+	s.Overlaps += o.Overlaps
+	s.Invalid += o.Invalid
+	s.Cut += o.Cut
+	s.Memory += o.Memory
+}
+
 // datagram is one that is waited for.
 type datagram struct {
 	key          uint64

@@ -25,6 +25,14 @@ type StreamStats struct {
 	Memory    uint64 // bytes of memory that wait now
 }
 
+func (s *StreamStats) add(o *StreamStats) {
+	s.Held += o.Held
+	s.Gaps += o.Gaps
+	s.LostBytes += o.LostBytes
+	s.Dropped += o.Dropped
+	s.Memory += o.Memory
+}
+
 func (m *streams) init(config Config) {
 	m.blocks = newBlocks(config.StreamMemory)
 	m.chains.limit = m.blocks.limit

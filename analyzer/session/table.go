@@ -47,6 +47,18 @@ type Stats struct {
 	Fragments FragmentStats
 }
 
+// Add adds the counters of another table.
+func (s *Stats) Add(o *Stats) {
+	s.Created += o.Created
+	s.Expired += o.Expired
+	s.Closed += o.Closed
+	s.Evicted += o.Evicted
+	s.Active += o.Active
+	s.Limit += o.Limit
+	s.Streams.add(&o.Streams)
+	s.Fragments.add(&o.Fragments)
+}
+
 // NewTable returns an empty table.
 func NewTable(config Config) *Table {
 	config.fill()

@@ -1,0 +1,161 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"mmt/analyzer"
+	"mmt/dataplane"
+	"mmt/dataplane/steer"
+)
+
+// Options of a Pipeline.
+type Options struct {
+	Sources []dataplane.Source // one for each poller
+	Workers []*analyzer.Worker // by their Options.Thread
+	// Inline makes the thread that receives analyse, too: of one source and one
+	// worker.
+	Inline bool
+	// Queue is how many packets of a live source may wait for one worker.
+	Queue int
+	// Layer and Defragment are those of steer.Options.
+	Layer      int
+	Defragment bool
+	// Cores are those of the pollers, then of the workers; nil: threads are not
+	// bound to cores.
+	Cores []int
+	// Prepare is called with each burst that was received; nil: nothing is to be
+	// done with it.
+	Prepare func(packets []dataplane.Packet)
+	// Between returns what all workers have to do before the next burst, nil for
+	// nothing. One poller calls it before each burst. Nil: there never is anything.
+	Between func() func(*analyzer.Worker)
+	// Watchers see the workers at work; nil: nobody does.
+	Watchers []Watcher
+	// Received is told how many packets have been received, of each burst; nil:
+	// nobody asks. Each poller calls it.
+	Received func(n int)
+}
+
+// Watcher sees one worker at work. Its methods are called on the worker's thread.
+type Watcher interface {
+	Begin()     // before the first burst
+	Took(n int) // after a burst of which the worker got n packets, and after Close
+	End()       // after all
+}
+
+// Pipeline is sources, pollers and workers. Make it with New.
+type Pipeline struct {
+	options Options
+	pollers []*poller
+	numbers atomic.Uint64 // packets numbered so far, of several pollers
+	failed  chan error    // of threads that could not begin
+	stop    context.CancelFunc
+}
+
+// New makes a pipeline, or an error if the options do not go together.
+func New(o Options) (*Pipeline, error) {
+	if len(o.Sources) == 0 || len(o.Workers) == 0 || o.Inline && len(o.Sources)+len(o.Workers) > 2 {
+		return nil, errors.New("pipeline: one thread can receive and analyse for one source and one worker; more need threads")
+	}
+	for len(o.Watchers) < len(o.Workers) {
+		o.Watchers = append(o.Watchers, nobody{})
+	}
+	if o.Prepare == nil {
+		o.Prepare = func([]dataplane.Packet) {}
+	}
+	if o.Received == nil {
+		o.Received = func(int) {}
+	}
+	if o.Between == nil {
+		o.Between = func() func(*analyzer.Worker) { return nil }
+	}
+	p := &Pipeline{options: o}
+	s := steer.Options{Analyzers: len(o.Workers), Layer: o.Layer, Defragment: o.Defragment, Seed: rand.Uint64()}
+	for i, src := range o.Sources {
+		chooser, err := steer.New(s)
+		if err != nil {
+			return nil, err
+		}
+		p.pollers = append(p.pollers, newPoller(p, i, src, chooser))
+	}
+	return p, nil
+}
+
+// nobody watches.
+type nobody struct{}
+
+func (nobody) Begin()   {}
+func (nobody) Took(int) {}
+func (nobody) End()     {}
+
+// Run moves packets until all sources are at their end, or ctx is done: a trace
+// ends where it is then, a live source when it has handed out what has come so
+// far. All workers are closed when it returns. The error is that of the source
+// that failed first; what came before has been analysed.
+func (p *Pipeline) Run(ctx context.Context) error {
+	ctx, p.stop = context.WithCancel(ctx)
+	defer p.stop()
+	for _, src := range p.options.Sources {
+		if live, ok := src.(dataplane.Live); ok {
+			defer context.AfterFunc(ctx, live.Stop)()
+		}
+	}
+	if p.options.Inline {
+		return p.inline(ctx)
+	}
+	var pollers, workers sync.WaitGroup
+	errs := make([]error, len(p.pollers)+len(p.options.Workers))
+	for i, poller := range p.pollers {
+		pollers.Go(func() { errs[i] = poller.run(ctx) })
+	}
+	for i := range p.options.Workers {
+		workers.Go(func() { errs[len(p.pollers)+i] = p.work(i) })
+	}
+	pollers.Wait()
+	workers.Wait()
+	for _, poller := range p.pollers {
+		poller.ring.Pass()
+	}
+	return errors.Join(errs...)
+}
+
+// Lost returns how many packets, of how many bytes on the wire, a worker's queue
+// had no room for. Any goroutine may ask.
+func (p *Pipeline) Lost(worker int) (packets, bytes uint64) {
+	for _, poller := range p.pollers {
+		q := &poller.queues[worker]
+		packets += q.lost.Load()
+		bytes += q.lostBytes.Load()
+	}
+	return packets, bytes
+}
+
+// Waiting returns how many packets wait for a worker, and how many may; for
+// traces, where as many as needed may, and for Inline, 0. Any goroutine may ask.
+func (p *Pipeline) Waiting(worker int) (n, limit uint64) {
+	for _, poller := range p.pollers {
+		q := &poller.queues[worker]
+		done := q.done.Load() // first: what is sent after it is not behind it
+		n += q.sent.Load() - done
+		limit += uint64(poller.limit)
+	}
+	return n, limit
+}
+
+// bind locks the calling goroutine to its thread, and the thread to its core, if
+// it has one.
+func (p *Pipeline) bind(thread int) error {
+	if thread >= len(p.options.Cores) {
+		lock()
+		return nil
+	}
+	if err := lockTo(p.options.Cores[thread]); err != nil {
+		return fmt.Errorf("thread-cores: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"mmt/analyzer"
+	"mmt/dataplane"
+	"mmt/dataplane/pin"
+	"mmt/dataplane/ring"
+	"mmt/dataplane/steer"
+)
+
+// batch is a burst on its way to the workers.
+type batch struct {
+	dataplane.Burst
+	analyzer.Share
+	order func(*analyzer.Worker) // what to do before it, nil: nothing
+}
+
+// Bounds of the number of bursts in a ring: it need not be large for a trace,
+// and a slot takes some 3 kB.
+const (
+	traceBursts = 256
+	leastBursts = 64
+	mostBursts  = 4096
+)
+
+// poller receives from a source.
+type poller struct {
+	p      *Pipeline
+	number int
+	src    dataplane.Source
+	steer  *steer.Steer
+	ring   *ring.Broadcast[batch]
+	queues []queue
+	live   bool
+	limit  int // of packets in a queue, 0: there is none
+	next   uint64
+	wait   ring.Backoff
+}
+
+// queue counts the packets on their way from a poller to a worker.
+type queue struct {
+	sent            atomic.Uint64
+	lost, lostBytes atomic.Uint64
+	ready           uint64 // done, as the poller has last seen it
+	_               [64]byte
+	done            atomic.Uint64 // analysed
+	_               [64]byte
+}
+
+func newPoller(p *Pipeline, number int, src dataplane.Source, s *steer.Steer) *poller {
+	workers := len(p.options.Workers)
+	o := &poller{p: p, number: number, src: src, steer: s, queues: make([]queue, workers), next: 1, wait: ring.NewBackoff()}
+	bursts := traceBursts
+	if _, o.live = src.(dataplane.Live); o.live {
+		o.limit = max(p.options.Queue, dataplane.BurstSize)
+		bursts = min(max(2*workers*o.limit/dataplane.BurstSize, leastBursts), mostBursts)
+	}
+	if !p.options.Inline {
+		o.ring = ring.NewBroadcast[batch](bursts, workers, ring.Wait)
+		o.ring.OnPassed(func(b *batch) { src.Release(&b.Burst) })
+	}
+	return o
+}
+
+// run receives until the source is at its end.
+func (o *poller) run(ctx context.Context) error {
+	defer o.ring.Close()
+	if err := o.p.bind(o.number); err != nil {
+		o.p.stop()
+		return err
+	}
+	defer runtime.UnlockOSThread()
+	for o.live || ctx.Err() == nil {
+		b := o.slot()
+		b.N, b.Idle, b.order, b.Heralds = 0, 0, nil, 0
+		if o.number == 0 {
+			b.order = o.p.options.Between()
+		}
+		if err := o.receive(b); err != nil {
+			b.N = 0
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			o.p.stop()
+			return err
+		}
+		o.ring.Publish()
+	}
+	return nil
+}
+
+// slot waits for a free slot.
+func (o *poller) slot() *batch {
+	o.ring.Pass()
+	for {
+		if b, ok := o.ring.Next(); ok {
+			o.wait.Reset()
+			return b
+		}
+		o.wait.Wait()
+	}
+}
+
+// receive fills a batch.
+func (o *poller) receive(b *batch) error {
+	if err := o.src.Receive(&b.Burst); err != nil {
+		return err
+	}
+	b.First = o.take(max(b.N, 1))
+	if b.N == 0 {
+		b.Idle = time.Now().UnixNano()
+		return nil
+	}
+	o.p.options.Received(b.N)
+	o.p.options.Prepare(b.Packets[:b.N])
+	o.steer.Burst(&b.Burst, &b.To)
+	o.admit(b)
+	return nil
+}
+
+// take returns the first of n numbers.
+func (o *poller) take(n int) uint64 {
+	if len(o.p.pollers) > 1 {
+		return o.p.numbers.Add(uint64(n)) - uint64(n) + 1
+	}
+	first := o.next
+	o.next += uint64(n)
+	return first
+}
+
+// admit counts the packets of a batch into the queues of their workers. Those
+// that find no room are lost.
+func (o *poller) admit(b *batch) {
+	if len(o.queues) == 1 && o.limit == 0 {
+		o.queues[0].sent.Add(uint64(b.N))
+		return
+	}
+	var counts [analyzer.MaxWorkers + 1]uint16
+	for i := range b.N {
+		to := b.To[i]
+		if counts[to]++; o.limit > 0 && !o.room(to, counts[to]) {
+			counts[to]--
+			o.queues[to].lost.Add(1)
+			o.queues[to].lostBytes.Add(uint64(b.Packets[i].Len))
+			b.To[i] = analyzer.Nobody
+		}
+	}
+	for i := range o.queues {
+		if counts[i] > 0 {
+			o.queues[i].sent.Add(uint64(counts[i]))
+		}
+	}
+}
+
+// room tells whether n packets more may wait for a worker.
+func (o *poller) room(worker uint8, n uint16) bool {
+	q := &o.queues[worker]
+	after := q.sent.Load() + uint64(n)
+	if after-q.ready <= uint64(o.limit) {
+		return true
+	}
+	q.ready = q.done.Load()
+	return after-q.ready <= uint64(o.limit)
+}
+
+func lock() { runtime.LockOSThread() }
+
+func lockTo(core int) error {
+	_, err := pin.Lock(core)
+	return err
+}

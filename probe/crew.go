@@ -1,0 +1,189 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mmt/analyzer"
+	"mmt/analyzer/dpi"
+	"mmt/config"
+	"mmt/dataplane"
+	"mmt/pipeline"
+	"mmt/progress"
+)
+
+// crew is what moves and analyses the packets of a run.
+type crew struct {
+	sources  []dataplane.Source
+	workers  []*analyzer.Worker
+	verifier *analyzer.Verifier // nil: no properties are verified
+	merger   *analyzer.Merger   // nil: there is one worker
+	out      *outputs
+	pipe     *pipeline.Pipeline
+	vitals   []*vitals // of the workers
+}
+
+// workerCount is how many threads analyse.
+func workerCount(c *config.Config) int { return max(c.ThreadNb, 1) }
+
+// defaultQueue is how many packets may wait for a thread where thread-queue does
+// not say it. The manual's default, 1000, is used up in a millisecond.
+const defaultQueue = 1 << 14
+
+// threadQueue is how many packets of a live source may wait for a thread.
+func threadQueue(c *config.Config) int {
+	if c.Where("thread-queue") == (config.Pos{}) {
+		return defaultQueue
+	}
+	return c.ThreadQueue
+}
+
+// newCrew makes the workers.
+func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (*crew, error) {
+	n := workerCount(r.Config)
+	c := &crew{sources: sources, out: out}
+	o := r.workerOptions(out, services)
+	var err error
+	if verify != nil {
+		verify.Encoder = out.encoder
+		if c.verifier, err = analyzer.NewVerifier(*verify, n); err != nil {
+			return nil, err
+		}
+		o.Verifier = c.verifier
+	}
+	if n > 1 {
+		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
+			Outputs: out.ofThreads(), Encoder: out.encoder,
+			NoSession: o.NoSession, Fragmentation: o.Fragmentation, Unordered: len(sources) > 1,
+		})
+		o.Merger = c.merger
+	}
+	for thread := range n {
+		o.Thread, o.Output = uint32(thread), out.ofThreads()[thread]
+		w, err := analyzer.NewWorker(reg, o)
+		if err != nil {
+			return nil, err
+		}
+		c.workers = append(c.workers, w)
+	}
+	return c, nil
+}
+
+// connect makes the way from the sources to the workers.
+func (r *Run) connect(c *crew, stack restack, book *ruleBook, show *progress.Display) error {
+	cores, err := r.chooseCores(len(c.sources))
+	if err != nil {
+		return err
+	}
+	o := pipeline.Options{
+		Sources: c.sources, Workers: c.workers, Inline: r.Config.ThreadNb == 0, Queue: threadQueue(r.Config),
+		Layer: int(encapsulation(r.Config.Security.IPEncapsulationIndex)), Defragment: defragments(r.Config), Cores: cores,
+		Prepare: stack.apply, Received: show.Add,
+		Between: func() func(*analyzer.Worker) {
+			if o := book.next(); o != nil {
+				return o.apply
+			}
+			return nil
+		},
+	}
+	for _, v := range c.vitals {
+		o.Watchers = append(o.Watchers, v)
+	}
+	c.pipe, err = pipeline.New(o)
+	return err
+}
+
+// run analyses everything, or nothing if there is no way from the sources to the
+// workers. The workers are closed after it, and all reports are with the outputs.
+func (c *crew) run(ctx context.Context) (err error) {
+	if c.pipe != nil {
+		err = c.pipe.Run(ctx)
+	} else {
+		for _, w := range c.workers {
+			w.Close()
+		}
+	}
+	if c.merger != nil {
+		c.merger.Close()
+	}
+	if c.verifier != nil {
+		c.verifier.Close(c.out.ofThreads()[0])
+		c.vitals[0].Took(0) // the last verdicts are the first worker's
+	}
+	return err
+}
+
+// closeAll closes sources; their figures stay.
+func closeAll(sources []dataplane.Source) error {
+	var errs []error
+	for _, src := range sources {
+		errs = append(errs, src.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// stats returns the figures of all sources.
+func (c *crew) stats() (sum dataplane.Stats) {
+	for _, src := range c.sources {
+		s := src.Stats()
+		sum.Received += s.Received
+		sum.ReceivedBytes += s.ReceivedBytes
+		sum.Dropped += s.Dropped
+		sum.Filtered += s.Filtered
+	}
+	return sum
+}
+
+// counters returns those of live sources; live tells whether they are such.
+func (c *crew) counters() (sum dataplane.Counters, live bool) {
+	for _, src := range c.sources {
+		source, ok := src.(dataplane.Live)
+		if !ok {
+			return sum, false
+		}
+		n := source.Counters()
+		sum.Seen += n.Seen
+		sum.Waiting += n.Waiting
+		sum.Downs = max(sum.Downs, n.Downs)
+		sum.Prefiltered += n.Prefiltered
+		sum.Missed = max(sum.Missed, n.Missed) // the same for all sources of an interface
+	}
+	return sum, true
+}
+
+// lost returns how many packets, of how many bytes, found no room in the queue of
+// a thread.
+func (c *crew) lost() (packets, bytes uint64) {
+	for i := range c.workers {
+		n, size := c.pipe.Lost(i)
+		packets += n
+		bytes += size
+	}
+	return packets, bytes
+}
+
+// totals returns those of all workers.
+func (c *crew) totals() analyzer.Totals {
+	sum := c.workers[0].Totals()
+	for _, w := range c.workers[1:] {
+		t := w.Totals()
+		sum.Add(&t)
+	}
+	if c.merger != nil {
+		sum.Reports += c.merger.Reports()
+	}
+	return sum
+}
+
+// result gathers the figures of a run that is over.
+func (c *crew) result(begin time.Time) *Result {
+	stats := c.stats()
+	res := &Result{
+		Received: stats.Received, Filtered: stats.Filtered, Dropped: stats.Dropped,
+		Totals: c.totals(), Elapsed: time.Since(begin), Protocols: countProtocols(c.workers),
+	}
+	res.Queued, _ = c.lost()
+	res.Written, res.Lost = c.out.written()
+	return res
+}
