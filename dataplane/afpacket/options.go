@@ -88,7 +88,10 @@ func (o *Options) check() error {
 
 // Sizes of blocks, bytes.
 const (
-	usualBlock = 1 << 20
+	// usualBlock is small enough for a default buffer to have 128 blocks: as the
+	// kernel hands over a block that is not full after Options.Retire, these last,
+	// with few packets, for more than a second in which nobody reads.
+	usualBlock = 1 << 18
 	pageSize   = 1 << 12
 	fewBlocks  = 4 // of a small buffer: one is read while another is filled
 )

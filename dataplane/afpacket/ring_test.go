@@ -190,11 +190,11 @@ func TestReleaseOfForeignMemory(t *testing.T) {
 
 func TestGeometry(t *testing.T) {
 	for _, c := range []struct{ buffer, snap, block, blocks int }{
-		{defaultBuffer, defaultSnapLen, 1 << 20, 32},
+		{defaultBuffer, defaultSnapLen, 1 << 18, 128},
 		{1, defaultSnapLen, 1 << 17, 2},
 		{1, 100, 4096, 2},
-		{3 << 20, 1500, 1 << 20, 3},
-		{100 << 20, maxSnapLen, 1 << 20, 100},
+		{3 << 20, 1500, 1 << 18, 12},
+		{100 << 20, maxSnapLen, 1 << 19, 200},
 		{1 << 20, maxSnapLen, 1 << 19, 2},
 	} {
 		block, blocks := geometry(c.buffer, c.snap)
