@@ -51,6 +51,42 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestOrderUnderLoad wants all packets verified in their order, however the threads
+// of feeds take turns.
+func TestOrderUnderLoad(t *testing.T) {
+	const feeds, total, burst = 3, 60000, 4
+	next, wrong := uint64(1), 0
+	e, err := NewEngine([]*rule.Rule{portOnly(1, 80)}, Options{Feeds: feeds, RingSize: 64, Verdict: func(_ int, v *rule.Verdict) {
+		if v.Counter != next {
+			wrong++
+		}
+		next = v.Counter + 1
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := packet(1, 80)
+	var analyzers sync.WaitGroup
+	for i, f := range e.Feeds() {
+		analyzers.Go(func() {
+			for first := uint64(1); first <= total; first += burst {
+				for n := first; n < first+burst; n++ {
+					if int(n*n%11%feeds) == i {
+						f.Process(int64(n)*1000, n, 0, p)
+					}
+				}
+				f.Flush(first + burst - 1)
+			}
+			f.Close()
+		})
+	}
+	analyzers.Wait()
+	e.Close()
+	if wrong > 0 || next != total+1 {
+		t.Errorf("%d packets not verified after the one before them, the last one is %d", wrong, next-1)
+	}
+}
+
 // TestUnordered wants packets of a feed to wait for no other, those that are there
 // to come by their times, and a change to wait until all feeds have come to it:
 // messages from before are not read as if they were from after.
