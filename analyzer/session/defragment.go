@@ -134,7 +134,7 @@ func (t *Table) Defragment(p *dpi.Packet) (header []byte, held bool) {
 	f := &t.fragments
 	tuples := p.Tuples()
 	tuple := &tuples[len(tuples)-1]
-	now := t.clock.now
+	now := t.clock.advance(p.Time)
 	var x fragment
 	if !x.read(p, tuple) || !f.accept(&x) {
 		return nil, false
