@@ -3,7 +3,7 @@
 package dpdk
 
 // #cgo pkg-config: libdpdk
-// #cgo CFLAGS: -O3 -fno-tree-slp-vectorize -DALLOW_EXPERIMENTAL_API
+// #cgo CFLAGS: -O3 -DALLOW_EXPERIMENTAL_API
 // #include <stdlib.h>
 // #include <rte_eal.h>
 // #include <rte_ethdev.h>

@@ -43,7 +43,7 @@ static int make_places(struct mmt_pool *p)
 {
 	rte_mempool_obj_iter(p->mp, extend, p);
 	p->cells = ((p->cells + p->mp->elt_size - p->base) >> MMT_CELL_SHIFT) + 1;
-	p->places = calloc(p->cells, sizeof *p->places);
+	p->places = calloc(p->cells + 1, sizeof *p->places);
 	return p->places == NULL ? -1 : 0;
 }
 
@@ -52,15 +52,15 @@ static inline void set_place(struct mmt_pool *p, uintptr_t data, uint32_t place)
 	p->places[(data - p->base) >> MMT_CELL_SHIFT] = place;
 }
 
-// make_pool makes buffers. They are taken by the thread that polls and given
-// back by it, so a stack without caches keeps using those that are warm.
+// make_pool makes buffers. They are taken by the thread that polls, and given
+// back by it.
 static int make_pool(struct mmt_pool *p, unsigned n, uint32_t room, int socket, char *error)
 {
 	static unsigned number;
 	char name[RTE_MEMPOOL_NAMESIZE];
 	snprintf(name, sizeof name, "mmt_%u", number++);
 	p->room = room;
-	p->mp = rte_pktmbuf_pool_create_by_ops(name, n, 0, 0, room + RTE_PKTMBUF_HEADROOM, socket, "stack");
+	p->mp = rte_pktmbuf_pool_create_by_ops(name, n, 0, 0, room + RTE_PKTMBUF_HEADROOM, socket, "mmt_lifo");
 	if (p->mp == NULL) {
 		snprintf(error, MMT_ERROR, "no memory for %u buffers of %u bytes: %s (reserve more hugepages, give EAL more with -m, or hold fewer)",
 			n, room, rte_strerror(rte_errno));
@@ -209,21 +209,16 @@ union state {
 	};
 };
 
-// all_plain tells whether mbufs are single buffers of the pool, and nobody
-// else's, in which packets begin at the usual place.
-static inline int all_plain(const struct rte_mempool *mp, struct rte_mbuf *const *mbufs, unsigned n)
+// oddity is 0 if an mbuf is a single buffer of the pool, and nobody else's, in
+// which the packet begins at the usual place.
+static inline uint64_t oddity(const struct rte_mempool *mp, const struct rte_mbuf *m)
 {
 	const union state usual = {.data_off = RTE_PKTMBUF_HEADROOM, .refcnt = 1, .segments = 1};
 	const union state heed = {.data_off = UINT16_MAX, .refcnt = UINT16_MAX, .segments = UINT16_MAX};
-	uint64_t other = 0;
-	for (unsigned i = 0; i < n; i++) {
-		const struct rte_mbuf *m = mbufs[i];
-		union state is;
-		memcpy(&is, &m->rearm_data, sizeof is);
-		other |= ((uintptr_t)m->pool ^ (uintptr_t)mp) | ((is.word ^ usual.word) & heed.word) |
-			(m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
-	}
-	return other == 0;
+	union state is;
+	memcpy(&is, &m->rearm_data, sizeof is);
+	return ((uintptr_t)m->pool ^ (uintptr_t)mp) | ((is.word ^ usual.word) & heed.word) |
+		(m->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
 }
 
 // usable tells whether a packet can be handed out where it lies.
@@ -252,30 +247,32 @@ static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uin
 	out->port = port;
 }
 
-// fill_plain describes packets that lie where the lot's next are, all of them
-// plain. It returns their bytes on the wire.
+// fill_plain describes packets that lie where the lot's next are, as if all were
+// plain. It returns 0 if they are, and adds their bytes on the wire up.
 static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint64_t snap, int64_t time, uint16_t port,
-	struct mmt_packet *restrict out)
+	struct mmt_packet *restrict out, uint64_t *restrict bytes)
 {
 	uint32_t *restrict places = pool->places;
 	const uintptr_t base = pool->base;
-
+	const size_t cells = pool->cells;
 	struct rte_mbuf **mbufs = lot->mbufs + lot->n;
 	uintptr_t *restrict start = lot->data + lot->n;
 	uint32_t place = lot->number * MMT_BURST + lot->n;
-	uint64_t bytes = 0;
+	uint64_t odd = 0, sum = 0;
 	for (unsigned i = 0; i < got; i++) {
-		struct rte_mbuf *m = mbufs[i];
+		const struct rte_mbuf *m = mbufs[i];
 		uintptr_t data = (uintptr_t)m->buf_addr + RTE_PKTMBUF_HEADROOM;
-		rte_prefetch0((void *)data);
-		places[(data - base) >> MMT_CELL_SHIFT] = place + i;
-		start[i] = data;
+		size_t cell = (data - base) >> MMT_CELL_SHIFT;
 		uint32_t wire = m->pkt_len;
+		rte_prefetch0((void *)data);
+		places[RTE_MIN(cell, cells)] = place + i; // of another's buffer: behind the last
+		start[i] = data;
 		describe(&out[i], data, RTE_MIN((uint64_t)m->data_len, snap), wire, time, port);
-		bytes += wire;
+		odd |= oddity(pool->mp, m);
+		sum += wire;
 	}
-	lot->n += got;
-	return bytes;
+	*bytes += sum;
+	return odd;
 }
 
 // fill_any does the same with packets that may have to be copied, or dropped, or
@@ -307,14 +304,16 @@ static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, st
 static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got)
 {
 	int64_t time = now();
-	int plain = all_plain(q->small.mp, lot->mbufs + lot->n, got);
-	lot->plain &= plain;
+	uint64_t bytes = 0;
 	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
 		sync_clock(p);
-	if (likely(plain && p->clock.kind == MMT_CLOCK_HOST))
-		q->bytes += fill_plain(&q->small, lot, got, q->snap, time, p->index, &q->packets[lot->n]);
+	uint64_t odd = fill_plain(&q->small, lot, got, q->snap, time, p->index, &q->packets[lot->n], &bytes);
+	lot->plain &= odd == 0;
+	if (likely(odd == 0 && p->clock.kind == MMT_CLOCK_HOST))
+		lot->n += got;
 	else
-		q->bytes += fill_any(q, p, lot, got, time);
+		bytes = fill_any(q, p, lot, got, time);
+	q->bytes += bytes;
 }
 
 // hand_out makes a lot the last one, unless it is empty.
