@@ -23,6 +23,7 @@ type End struct {
 type Counters struct {
 	RxPackets, TxPackets uint64
 	RxDropped, TxDropped uint64
+	Promiscuity          uint32 // how many want frames for other hosts
 }
 
 // PairOptions say how a veth pair is made.
@@ -166,6 +167,7 @@ func (c *Counters) read(m *syscall.NetlinkMessage, name string) {
 		return
 	}
 	var stats []byte
+	promiscuity := uint32(0)
 	found := false
 	for _, a := range attrs {
 		switch a.Attr.Type {
@@ -173,11 +175,13 @@ func (c *Counters) read(m *syscall.NetlinkMessage, name string) {
 			found = string(a.Value) == name+"\x00"
 		case unix.IFLA_STATS64:
 			stats = a.Value
+		case unix.IFLA_PROMISCUITY:
+			promiscuity = binary.NativeEndian.Uint32(a.Value)
 		}
 	}
 	if !found || len(stats) < 64 {
 		return
 	}
 	word := func(i int) uint64 { return binary.NativeEndian.Uint64(stats[8*i:]) } // struct rtnl_link_stats64
-	*c = Counters{RxPackets: word(0), TxPackets: word(1), RxDropped: word(6), TxDropped: word(7)}
+	*c = Counters{RxPackets: word(0), TxPackets: word(1), RxDropped: word(6), TxDropped: word(7), Promiscuity: promiscuity}
 }
