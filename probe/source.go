@@ -30,11 +30,14 @@ const ethernetStack = 1
 // openSources opens where the packets come from: one source for each poller, and
 // one for a trace.
 func (r *Run) openSources() ([]dataplane.Source, error) {
+	if err := r.newSieve(); err != nil {
+		return nil, err
+	}
 	list, err := r.openTraceOrNetwork()
 	if err != nil {
 		return nil, fmt.Errorf("input.source: %w", err)
 	}
-	return list, nil
+	return r.sift(list), nil
 }
 
 func (r *Run) openTraceOrNetwork() ([]dataplane.Source, error) {
