@@ -35,7 +35,7 @@ func (b *bypass) see(p *dpi.Packet) {
 		return
 	}
 	n := f.Packets[0] + f.Packets[1]
-	if n&(n-1) != 0 && n != b.shared.packets+1 || n < fewest {
+	if n&(n-1) != 0 && n != b.shared.packets || n < fewest {
 		return
 	}
 	if !b.watched && b.isDone(p, n) {
@@ -52,7 +52,7 @@ func (b *bypass) isDone(p *dpi.Packet, n uint64) bool {
 		return false
 	}
 	hidden := isOpaque(f)
-	if !hidden && (n <= b.shared.packets || h.Observes(f)) {
+	if !hidden && (n < b.shared.packets || h.Observes(f)) {
 		return false
 	}
 	return b.shared.needed == nil || !b.shared.needed(f)

@@ -44,8 +44,8 @@ type BypassedFlows interface {
 
 // BypassOptions of a Bypass.
 type BypassOptions struct {
-	// Packets makes a session an elephant: with more than that, it is bypassed
-	// even if its payload could be read.
+	// Packets makes a session an elephant: with that many, it is bypassed even if
+	// its payload could be read. Sessions of fewer than 16 packets never are.
 	Packets uint64
 	// Needed tells whether somebody besides the session reports may need packets
 	// of a flow: a loaded rule that can match one. It is called by all workers. If
@@ -70,6 +70,8 @@ type Bypass struct {
 	done   chan struct{}
 	ended  sync.WaitGroup
 	mu     sync.Mutex // of collect
+
+	deliver func(uint32, [2]BypassTraffic) // tell, made once
 }
 
 // owner is the worker whose session has a place, and its number there.
@@ -90,10 +92,12 @@ func NewBypass(flows BypassedFlows, o BypassOptions) *Bypass {
 }
 
 func newBypass(flows BypassedFlows, o BypassOptions) *Bypass {
-	return &Bypass{
+	b := &Bypass{
 		flows: flows, packets: o.Packets, needed: o.Needed, failed: o.Failed,
 		owners: make([]owner, flows.Len()), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
+	b.deliver = b.tell
+	return b
 }
 
 // Close stops it. The workers must have been closed.
@@ -127,10 +131,12 @@ func (b *Bypass) nudge() {
 func (b *Bypass) collect() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.note(b.flows.Collect(func(place uint32, counted [2]BypassTraffic) {
-		o := b.owners[place]
-		o.b.inbox.put(o.entry, counted)
-	}))
+	b.note(b.flows.Collect(b.deliver))
+}
+
+func (b *Bypass) tell(place uint32, counted [2]BypassTraffic) {
+	o := b.owners[place]
+	o.b.inbox.put(o.entry, counted)
 }
 
 // note reports the first of several errors in a row.

@@ -18,13 +18,18 @@ import (
 // bypassing returns a worker on a kernel, which is not served by a goroutine.
 func bypassing(t testing.TB, out Output, k *kernel, table session.Config, packets uint64) *Worker {
 	t.Helper()
-	reg, services, err := proto.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var shared *Bypass
 	if k != nil {
 		shared = newBypass(k, BypassOptions{Packets: packets})
+	}
+	return withBypass(t, out, table, shared)
+}
+
+func withBypass(t testing.TB, out Output, table session.Config, shared *Bypass) *Worker {
+	t.Helper()
+	reg, services, err := proto.Load()
+	if err != nil {
+		t.Fatal(err)
 	}
 	w, err := NewWorker(reg, Options{
 		StatsPeriod: 5 * second, Sessions: 1, NoSession: 1, Fragmentation: 1, Bypass: shared,
