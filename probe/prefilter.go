@@ -71,7 +71,7 @@ func (r *Run) newSieve() error {
 	if !r.Config.Prefilter.Enable {
 		return nil
 	}
-	s := &sieve{rules: prefilterRules(&r.Config.Prefilter)}
+	s := &sieve{rules: r.pushed.rules(prefilterRules(&r.Config.Prefilter))}
 	var err error
 	if s.filter, err = bpf.NewFilter(&s.rules); err != nil {
 		return fmt.Errorf("%s: prefilter: %w", r.Config.Where("prefilter.enable"), err)
@@ -125,35 +125,49 @@ func (r *Run) view() (prefilter.View, error) {
 
 // place decides where the prefilter runs, and logs it.
 func (s *sieve) place(r *Run, list []dataplane.Source) {
-	err := s.inUserSpace(&r.Config.Prefilter, list)
+	err := s.inUserSpace(&r.Config.Prefilter)
+	if err == nil {
+		err = pastKernel(list[0])
+	}
 	if err != nil {
 		s.where = "in user space: " + err.Error()
 		r.Log.Info("prefilter: " + s.where)
 		return
 	}
-	if s.kernel, err = openKernelSieve(r, list, &s.rules); err != nil {
-		s.kernel = nil
+	kernel, err := openKernelSieve(r, list, &s.rules)
+	if err != nil {
 		s.where = "in user space: " + strings.TrimPrefix(err.Error(), "prefilter: ")
 		r.Log.Warn("prefilter: " + s.where)
 		return
 	}
-	s.where = s.kernel.describe()
-	r.Log.Warn("prefilter: " + s.where + "; what it drops does not reach the host either (prefilter.mode = user leaves that alone)")
+	s.kernel, s.where = kernel, kernel.describe()
+	line := "prefilter: " + s.where
+	if !kernel.alone() {
+		line += "; what it drops does not reach the host either (prefilter.mode = user leaves that alone)"
+	}
+	r.Log.Warn(line)
 }
 
-// inUserSpace says why the kernel is not even asked, nil if it is.
-func (s *sieve) inUserSpace(p *config.Prefilter, list []dataplane.Source) error {
-	switch list[0].(type) {
-	case *pcapfile.Source:
-		return errors.New("a trace does not come through the kernel")
-	case *dpdk.Source:
-		return errors.New("DPDK takes packets past the kernel")
-	}
+// inUserSpace says why the prefilter is to run in user space, nil if that is not
+// so.
+func (s *sieve) inUserSpace(p *config.Prefilter) error {
 	switch {
 	case p.Mode == config.PrefilterUser:
 		return errors.New("as prefilter.mode says")
 	case s.view != nil:
 		return errors.New("stack-type and stack-offset are not known to the kernel")
+	}
+	return nil
+}
+
+// pastKernel says why the packets of a source do not come through the kernel, nil
+// if they do.
+func pastKernel(src dataplane.Source) error {
+	switch src.(type) {
+	case *pcapfile.Source:
+		return errors.New("a trace does not come through the kernel")
+	case *dpdk.Source:
+		return errors.New("DPDK takes packets past the kernel")
 	}
 	return nil
 }

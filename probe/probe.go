@@ -31,6 +31,7 @@ type Run struct {
 	book         atomic.Pointer[ruleBook] // nil while no rules are verified
 	monitor      *monitor                 // nil: nobody looks
 	sieve        *sieve                   // nil: no prefilter
+	pushed       *pushed                  // nil: the prefilter knows nothing of rules
 }
 
 // Result is what a run has done.
@@ -72,6 +73,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	defer book.close()
 	verify, err := r.openSecurity(book)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.pushRules(reg, book); err != nil {
 		return nil, err
 	}
 	if r.monitor, err = r.startMonitor(); err != nil {

@@ -33,6 +33,7 @@ type ruleBook struct {
 	texts   []rulefile.Text
 	removed map[uint32]bool
 	from    string // where the rules come from
+	pushed  *pushed
 	engine  *security.Engine
 	workers int
 }
@@ -165,12 +166,19 @@ func (b *ruleBook) change(ctx context.Context, p plan) (*security.Change, error)
 		return nil, err
 	}
 	c, err := b.prepare(next.Rules, p)
+	before, after := b.without(b.edition.Rules, b.removed), b.without(next.Rules, p.removed)
 	if err == nil {
-		err = b.order(ctx, c)
+		err = b.pushed.widen(before, after)
+	}
+	if err == nil {
+		if err = b.order(ctx, c); err != nil {
+			b.pushed.narrow(before)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, next.Retire(b.edition))
 	}
+	b.pushed.narrow(after)
 	old := b.edition
 	b.edition, b.texts, b.removed, b.from = next, p.texts, p.removed, p.from
 	b.log.Info("security: " + describe(c, p.from))
