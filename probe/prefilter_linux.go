@@ -25,8 +25,7 @@ var xdpModes = map[config.PrefilterMode]bpf.Mode{
 func openKernelSieve(r *Run, list []dataplane.Source, rules *bpf.Rules) (kernelSieve, error) {
 	switch src := list[0].(type) {
 	case *afxdp.Source:
-		d := deviceSieve{src}
-		return d, d.update(rules)
+		return deviceSieve{src}, nil
 	case *afpacket.Source:
 		if src.Link() != dataplane.LinkEthernet {
 			return nil, fmt.Errorf("%s has no Ethernet frames, which are all that XDP programs read", r.Config.Input.Source)
@@ -34,6 +33,14 @@ func openKernelSieve(r *Run, list []dataplane.Source, rules *bpf.Rules) (kernelS
 		return openInterfaceSieve(r, rules)
 	}
 	return nil, errors.New("XDP is not for this kind of source")
+}
+
+// inXDP makes the prefilter that of an AF_XDP device, from its first packet on,
+// unless it is to run in user space.
+func (s *sieve) inXDP(p *config.Prefilter, o *afxdp.Options) {
+	if s != nil && s.inUserSpace(p) == nil {
+		o.Mode, o.Rules = xdpModes[p.Mode], &s.rules
+	}
 }
 
 // deviceSieve is the prefilter of an AF_XDP device, which all its packets pass.
@@ -47,7 +54,7 @@ func (d deviceSieve) counters() bpf.Counters { return d.PrefilterCounters() }
 
 func (d deviceSieve) update(rules *bpf.Rules) error { return d.Prefilter().Update(rules) }
 
-func (d deviceSieve) describe() string { return "in the kernel, that of AF_XDP" }
+func (d deviceSieve) describe() string { return "in the kernel, with AF_XDP" }
 
 func (deviceSieve) alone() bool { return true }
 

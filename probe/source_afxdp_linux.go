@@ -18,10 +18,12 @@ const pollWait = 100 * time.Millisecond
 // pollers.
 func (r *Run) openAFXDP() ([]dataplane.Source, error) {
 	in := &r.Config.Input
-	device, err := afxdp.Open(afxdp.Options{
+	o := afxdp.Options{
 		Interface: in.Source, BufferSize: in.BufferSize, Held: in.PollerNb * heldPackets(r.Config), SnapLen: in.SnapLen,
 		Promiscuous: true, Filter: in.PcapFilter, Wait: pollWait, OnState: r.linkState(in.Source),
-	})
+	}
+	r.sieve.inXDP(&r.Config.Prefilter, &o)
+	device, err := afxdp.Open(o)
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, bpf.ErrNotSupported) {
 		return nil, fmt.Errorf("%w; AF_XDP also needs CAP_NET_RAW, and input.capture = afpacket needs nothing but that", err)
 	}

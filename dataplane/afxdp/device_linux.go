@@ -63,6 +63,11 @@ func (d *Device) open() error {
 	if err != nil {
 		return err
 	}
+	if d.opts.Rules != nil {
+		if err := d.filter.Update(d.opts.Rules); err != nil {
+			return err
+		}
+	}
 	return d.openQueues()
 }
 

@@ -37,6 +37,7 @@ type Options struct {
 	// Filter is a tcpdump expression (see package filter). Packets that do not
 	// match are counted and left out. Empty means all packets.
 	Filter string
+	Rules  *bpf.Rules    // of the prefilter, from the first packet on; nil: all pass
 	Flows  int           // how many flows can be bypassed; 0: bpf.DefaultFlows
 	Wait   time.Duration // how long Receive waits for a packet, in whole ms; 0: not at all
 	Port   uint16        // for dataplane.Packet
