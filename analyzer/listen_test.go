@@ -3,9 +3,11 @@ package analyzer
 import (
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"mmt/analyzer/dpi"
@@ -53,6 +55,24 @@ func findingOf(h *dpi.Handler, f *dpi.Flow, path []dpi.ProtocolID) (x finding) {
 	return x
 }
 
+// loaded is the registry and the services of all teams.
+var loaded = sync.OnceValues(func() (x struct {
+	reg      *dpi.Registry
+	services dpi.Services
+}, err error) {
+	x.reg, x.services, err = proto.Load()
+	return x, err
+})
+
+func protocols(t testing.TB) (*dpi.Registry, dpi.Services) {
+	t.Helper()
+	x, err := loaded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x.reg, x.services
+}
+
 // teamChoice is how sessions are made.
 type teamChoice struct {
 	layer      dpi.Encapsulation
@@ -61,10 +81,8 @@ type teamChoice struct {
 
 func newTeam(t testing.TB, n int, c teamChoice) *team {
 	t.Helper()
-	reg, services, err := proto.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
+	reg, services := protocols(t)
+	var err error
 	g := &team{heralds: NewHeralds(reg, c.defragment), members: make([]member, n), ends: map[uint64]finding{}}
 	g.steer, err = steer.New(steer.Options{Analyzers: n, Layer: int(c.layer), Defragment: c.defragment, Seed: 11})
 	if err != nil {
@@ -244,4 +262,82 @@ func TestSharedCorpus(t *testing.T) {
 		t.Error("no heralds: nothing was judged")
 	}
 	t.Logf("%d heralds of %d packets", one.heard, one.number)
+}
+
+// TestListenerAllocatesNothing: once a listener has what it needs, packets cost no
+// memory.
+func TestListenerAllocatesNothing(t *testing.T) {
+	reg, services := protocols(t)
+	l, err := newListener(reg, &Options{Defragment: true, Dissection: dpi.Options{Services: services}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	packets := heraldsAmong(t, onEthernet(append(traffic.Generate(7, nil, 3), traffic.Mixed(7, 500)...)))
+	number, last := uint64(0), packets[len(packets)-1].Time+1e9-packets[0].Time
+	round := func() {
+		for i := range packets {
+			number++
+			l.listen(packets[i:i+1], number)
+			packets[i].Time += last
+		}
+	}
+	for range 20 {
+		round()
+	}
+	if n := testing.AllocsPerRun(5, round); n != 0 {
+		t.Errorf("%v allocations for %d packets", n, len(packets))
+	}
+}
+
+// heraldsAmong returns the heralds of a list of packets.
+func heraldsAmong(t testing.TB, packets []dataplane.Packet) (list []dataplane.Packet) {
+	t.Helper()
+	g := newTeam(t, 1, teamChoice{defragment: true})
+	for i := range packets {
+		var to [dataplane.BurstSize]uint8
+		var at steer.Places
+		b := dataplane.Burst{N: 1}
+		b.Packets[0] = packets[i]
+		g.steer.BurstAt(&b, &to, &at)
+		if g.heralds.Mark(&b, &at) != 0 {
+			list = append(list, packets[i])
+		}
+	}
+	if len(list) == 0 {
+		t.Fatal("no heralds among the packets")
+	}
+	return list
+}
+
+// BenchmarkMark tells heralds from others; the time is that of one packet.
+func BenchmarkMark(b *testing.B) {
+	packets := onEthernet(traffic.Mixed(7, 100))
+	g := newTeam(b, 1, teamChoice{})
+	burst := dataplane.Burst{N: dataplane.BurstSize}
+	var to [dataplane.BurstSize]uint8
+	var at steer.Places
+	var marks uint64
+	copy(burst.Packets[:], packets)
+	g.steer.BurstAt(&burst, &to, &at)
+	b.ResetTimer()
+	for k := 0; k < b.N; k += burst.N {
+		marks |= g.heralds.Mark(&burst, &at)
+	}
+	b.ReportMetric(float64(bits.OnesCount64(marks)), "heralds")
+}
+
+// BenchmarkListen hears heralds; the time is that of one packet.
+func BenchmarkListen(b *testing.B) {
+	reg, services := protocols(b)
+	l, err := newListener(reg, &Options{Dissection: dpi.Options{Services: services}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	packets := heraldsAmong(b, onEthernet(traffic.Mixed(7, 500)))
+	b.ResetTimer()
+	for k := range b.N {
+		i := k % len(packets)
+		l.listen(packets[i:i+1], uint64(k+1))
+		packets[i].Time += 60e9
+	}
 }

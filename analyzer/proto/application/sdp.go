@@ -3,6 +3,7 @@ package application
 import (
 	"bytes"
 	"net/netip"
+	"unsafe"
 
 	"mmt/analyzer/dpi"
 )
@@ -112,10 +113,11 @@ func sdpKind(proto []byte) mediaKind {
 // parseAddr reads an address in text, IPv4 or IPv6.
 func parseAddr(text []byte) (addr [16]byte, ok bool) {
 	const longest = 45
-	if len(text) > longest {
+	if len(text) == 0 || len(text) > longest {
 		return addr, false
 	}
-	a, err := netip.ParseAddr(string(text))
+	// No copy: what keeps the text is the error, and that goes no further.
+	a, err := netip.ParseAddr(unsafe.String(&text[0], len(text)))
 	if err != nil {
 		return addr, false
 	}
