@@ -121,7 +121,7 @@ func sources[S dataplane.Source](list []S, err error) ([]dataplane.Source, error
 // heldPackets is how many packets a source hands out before it gets any back:
 // those that wait for the threads, and whole bursts on their way.
 func heldPackets(c *config.Config) int {
-	return c.ThreadQueue + dataplane.BurstSize*dataplane.BurstSize
+	return workerCount(c)*threadQueue(c) + dataplane.BurstSize*dataplane.BurstSize
 }
 
 // linkState returns what logs when an interface goes down or away, and when it
