@@ -85,8 +85,8 @@ func (b *bypass) attach() error {
 // look finds out whether somebody besides reports looks at packets.
 func (b *bypass) look() {
 	h := b.w.handler
-	b.watched = b.shared.needed == nil &&
-		(b.w.security != nil || h.Attributes() > 0 || h.PacketHandlers() > b.own)
+	b.watched = h.PacketHandlers() > b.own ||
+		b.shared.needed == nil && (b.w.security != nil || h.Attributes() > 0)
 }
 
 // endBurst adds and removes flows as the burst has asked for, and takes what has

@@ -48,9 +48,10 @@ type BypassOptions struct {
 	// its payload could be read. Sessions of fewer than 16 packets never are.
 	Packets uint64
 	// Needed tells whether somebody besides the session reports may need packets
-	// of a flow: a loaded rule that can match one. It is called by all workers. If
-	// it is nil, nothing is bypassed while a worker verifies properties, extracts
-	// attributes, or has packet handlers that are not its own.
+	// of a flow that neither begin nor end its connection: a loaded rule that can
+	// match one. All workers call it, also at the same time. If it is nil, nothing
+	// is bypassed while a worker verifies properties or extracts attributes.
+	// Nothing ever is while it has packet handlers that are not its own.
 	Needed func(f *dpi.Flow) bool
 	// Failed is told of errors, one of each kind.
 	Failed func(err error)

@@ -131,6 +131,9 @@ func (f *Flows) turn() error {
 	return f.on.Set(on)
 }
 
+// Cap returns how many flows can be bypassed at a time.
+func (f *Flows) Cap() int { return len(f.list) }
+
 // Len returns how many flows were added and not removed.
 func (f *Flows) Len() int {
 	f.mu.Lock()

@@ -32,6 +32,7 @@ type Run struct {
 	monitor      *monitor                 // nil: nobody looks
 	sieve        *sieve                   // nil: no prefilter
 	pushed       *pushed                  // nil: the prefilter knows nothing of rules
+	bypass       *bypass                  // nil: all packets are analysed
 }
 
 // Result is what a run has done.
@@ -91,6 +92,8 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeAll(sources))
 	}
+	r.openBypass(reg, book)
+	defer r.closeBypass()
 	c, err := r.newCrew(reg, services, sources, out, verify)
 	if err != nil {
 		return nil, errors.Join(err, out.close(), closeAll(sources))
@@ -145,6 +148,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),
+		Bypass:     r.bypass.shared(),
 		Encoder:    out.encoder,
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,

@@ -34,6 +34,7 @@ type ruleBook struct {
 	removed map[uint32]bool
 	from    string // where the rules come from
 	pushed  *pushed
+	bypass  *bypass
 	engine  *security.Engine
 	workers int
 }
@@ -49,6 +50,7 @@ type order struct {
 // the worker's thread; all workers must apply it between the same two.
 func (o *order) apply(w *analyzer.Worker) {
 	w.ApplyRules(o.change)
+	w.RecallBypassed()
 	if o.left.Add(-1) == 0 {
 		close(o.done)
 	}
@@ -171,19 +173,26 @@ func (b *ruleBook) change(ctx context.Context, p plan) (*security.Change, error)
 		err = b.pushed.widen(before, after)
 	}
 	if err == nil {
+		b.bypass.widen(before, after)
 		if err = b.order(ctx, c); err != nil {
-			b.pushed.narrow(before)
+			b.narrow(before)
 		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, next.Retire(b.edition))
 	}
-	b.pushed.narrow(after)
+	b.narrow(after)
 	old := b.edition
 	b.edition, b.texts, b.removed, b.from = next, p.texts, p.removed, p.from
 	b.log.Info("security: " + describe(c, p.from))
 	b.settle()
 	return c, old.Retire(next)
+}
+
+// narrow tells what is in front of the workers which rules are in force.
+func (b *ruleBook) narrow(rules []*rule.Rule) {
+	b.pushed.narrow(rules)
+	b.bypass.narrow(rules)
 }
 
 func (b *ruleBook) prepare(rules []*rule.Rule, p plan) (*security.Change, error) {
