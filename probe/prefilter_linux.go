@@ -39,8 +39,16 @@ func openKernelSieve(r *Run, list []dataplane.Source, rules *bpf.Rules) (kernelS
 // unless it is to run in user space.
 func (s *sieve) inXDP(p *config.Prefilter, o *afxdp.Options) {
 	if s != nil && s.inUserSpace(p) == nil {
-		o.Mode, o.Rules = xdpModes[p.Mode], &s.rules
+		o.Mode, o.Rules, o.Flows = xdpModes[p.Mode], &s.rules, bypassable(p)
 	}
+}
+
+// bypassable is how many flows can be bypassed: they take memory in the kernel.
+func bypassable(p *config.Prefilter) int {
+	if p.Bypass {
+		return bpf.DefaultFlows
+	}
+	return 1
 }
 
 // deviceSieve is the prefilter of an AF_XDP device, which all its packets pass.
@@ -78,7 +86,7 @@ type interfaceSieve struct {
 }
 
 func openInterfaceSieve(r *Run, rules *bpf.Rules) (kernelSieve, error) {
-	loaded, err := bpf.Load(bpf.Options{})
+	loaded, err := bpf.Load(bpf.Options{Flows: bypassable(&r.Config.Prefilter)})
 	if err != nil {
 		return nil, err
 	}

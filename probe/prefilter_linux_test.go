@@ -87,7 +87,7 @@ func (w *watch) accounts(base string, n int, drops map[string]int) {
 	if got := last.sums["mmt_received_packets_total"]; got != float64(n) {
 		w.t.Errorf("%v packets received, want %d", got, n)
 	}
-	for _, reason := range []string{"protocol", "prefix", "port", "not-allowed", "sampled", "non-ip", "bypassed"} {
+	for _, reason := range []string{"protocol", "prefix", "port", "not-allowed", "unwanted", "sampled", "non-ip", "bypassed"} {
 		name := `mmt_dropped_packets_total{reason="` + reason + `",stage="prefilter"}`
 		if got, shown := last.values[name]; !shown || got != float64(drops[reason]) {
 			w.t.Errorf("%s is %v, shown %v; want %d", name, got, shown, drops[reason])
