@@ -56,10 +56,7 @@ func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) int {
 		}
 		at = end
 	}
-	w.endBurst(s.Last(b))
-	if b.N > 0 {
-		w.tick(w.totals.Last)
-	}
+	w.endBurst(s.Last(b), w.totals.Last)
 	return int(w.totals.Packets - before)
 }
 

@@ -174,10 +174,9 @@ func (r *reporter) line10(line []byte, kind VerdictKind) {
 	r.hand(r.w.security.options.Output, line)
 }
 
-// endBurst hands the packets of a burst to the shards, and takes over what they
+// verifyBurst hands the packets of a burst to the shards, and takes over what they
 // have found by now. No packet up to number done will come any more.
-func (w *Worker) endBurst(done uint64) {
-	w.bypass.endBurst()
+func (w *Worker) verifyBurst(done uint64) {
 	if w.security == nil {
 		return
 	}

@@ -129,8 +129,19 @@ func (w *Worker) idle(now int64, number uint64) {
 	if w.next != 0 && now >= w.next {
 		w.period(now, number)
 	}
-	w.endBurst(number)
-	w.tick(now)
+	w.endBurst(number, now)
+}
+
+// endBurst ends a burst whose last packet has the given number and time, ns.
+func (w *Worker) endBurst(number uint64, now int64) {
+	w.last = number
+	w.bypass.endBurst()
+	w.verifyBurst(number)
+	if t := w.reporter.teller; t != nil {
+		t.publish(number, now)
+	} else {
+		w.options.Output.Tick(now)
+	}
 }
 
 // begin starts the clocks with the first packet.
@@ -179,13 +190,6 @@ func (w *Worker) ended(s *session.Session) {
 	w.endFlow(s.Flow.ID)
 	if w.reporter.teller != nil {
 		w.reporter.teller.ended(s)
-	}
-}
-
-// tick tells the outputs the time, unless somebody else does.
-func (w *Worker) tick(now int64) {
-	if w.reporter.teller == nil {
-		w.options.Output.Tick(now)
 	}
 }
 
