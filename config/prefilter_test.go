@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -112,6 +113,36 @@ func TestPrefilterContradictions(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("allow %s, deny %s: got %q, want %q", tt.allow, tt.deny, got, tt.want)
+		}
+	}
+}
+
+// TestPrefilterDocument: the page on the prefilter has a block that can be used,
+// and every option with its default.
+func TestPrefilterDocument(t *testing.T) {
+	page, err := os.ReadFile("../docs/prefilter.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	_, sample, found := strings.Cut(text, "    prefilter {")
+	sample, _, closed := strings.Cut(sample, "\n    }")
+	if !found || !closed {
+		t.Fatal("no block on the page")
+	}
+	if p := parseOK(t, "prefilter {"+sample+"\n}").Prefilter; !p.Enable || p.Sample != 10 || len(p.DenyPort) != 2 {
+		t.Errorf("the block says %+v", p)
+	}
+	for _, o := range prefilterBlock.options {
+		row := ""
+		for line := range strings.Lines(text) {
+			names, rest, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
+			if strings.Contains(names, "`"+o.name+"`") {
+				row = "| " + rest
+			}
+		}
+		if !strings.Contains(row, "| `"+o.def+"` |") {
+			t.Errorf("%s: row %q, want the default %s", o.name, row, o.def)
 		}
 	}
 }

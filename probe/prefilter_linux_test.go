@@ -16,29 +16,36 @@ import (
 	"mmt/dataplane/netnstest"
 )
 
-// noBPFVariable makes the child have the rights to capture and no others.
-const noBPFVariable = "PROBE_TEST_NO_BPF"
+// rightsVariable makes the child have only some rights: those to capture, or also
+// those for the prefilter.
+const rightsVariable = "PROBE_TEST_RIGHTS"
+
+var someRights = map[string][]uintptr{
+	"capture":   {unix.CAP_NET_RAW, unix.CAP_NET_ADMIN},
+	"prefilter": {unix.CAP_NET_RAW, unix.CAP_NET_ADMIN, unix.CAP_BPF, unix.CAP_PERFMON},
+}
 
 func init() {
-	if os.Getenv(noBPFVariable) != "" {
-		panic(withoutBPF())
+	if rights := someRights[os.Getenv(rightsVariable)]; rights != nil {
+		panic(withRights(rights))
 	}
 }
 
-// withoutBPF starts the program anew with the rights to capture. It returns only
-// if it fails.
-func withoutBPF() error {
+// withRights starts the program anew with some rights. It returns only if it
+// fails.
+func withRights(rights []uintptr) error {
 	const noRoot = 1 // SECBIT_NOROOT of linux/securebits.h
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_SECUREBITS, noRoot, 0, 0, 0); err != nil {
 		return err
 	}
-	rights := []uintptr{unix.CAP_NET_RAW, unix.CAP_NET_ADMIN}
 	var data [2]unix.CapUserData
 	for _, r := range rights {
-		data[0].Permitted |= 1 << r
+		data[r/32].Permitted |= 1 << (r % 32)
 	}
-	data[0].Effective, data[0].Inheritable = data[0].Permitted, data[0].Permitted
+	for i := range data {
+		data[i].Effective, data[i].Inheritable = data[i].Permitted, data[i].Permitted
+	}
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	if err := unix.Capset(&header, &data[0]); err != nil {
 		return err
@@ -48,7 +55,7 @@ func withoutBPF() error {
 			return err
 		}
 	}
-	if err := os.Unsetenv(noBPFVariable); err != nil {
+	if err := os.Unsetenv(rightsVariable); err != nil {
 		return err
 	}
 	return unix.Exec("/proc/self/exe", os.Args, os.Environ())
@@ -142,16 +149,24 @@ func (w *watch) checkSieve(base string, packets []traffic.Packet) {
 	}
 }
 
-// TestPrefilterWithoutRights: without the rights for BPF the probe filters itself,
-// and says so.
-func TestPrefilterWithoutRights(t *testing.T) {
+// TestPrefilterRights: with the rights that are asked for the prefilter is in the
+// kernel; without those for BPF the probe filters itself, and says so.
+func TestPrefilterRights(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to give up rights")
 	}
-	t.Setenv(noBPFVariable, "1")
-	w, base := sieving(t, ethernet)
-	w.awaitLog("prefilter: in user space: no right to use BPF: run as root or give the program CAP_BPF")
-	w.checkSieve(base, whole("dns", "web", "scans", "noise"))
+	for rights, log := range map[string]string{
+		"capture":   "prefilter: in user space: no right to use BPF: run as root or give the program CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN",
+		"prefilter": "prefilter: out0: XDP in native mode",
+	} {
+		t.Run(rights, func(t *testing.T) {
+			needXDP(t)
+			t.Setenv(rightsVariable, rights)
+			w, base := sieving(t, ethernet)
+			w.awaitLog(log)
+			w.checkSieve(base, whole("dns", "web", "scans", "noise"))
+		})
+	}
 }
 
 // TestPrefilterComesBack: when the interface is removed and made anew, the
