@@ -137,7 +137,7 @@ func TestPrefilterDocument(t *testing.T) {
 		row := ""
 		for line := range strings.Lines(text) {
 			names, rest, _ := strings.Cut(strings.TrimPrefix(line, "| "), " | ")
-			if strings.Contains(names, "`"+o.name+"`") {
+			if strings.HasPrefix(line, "| `") && strings.Contains(names, "`"+o.name+"`") {
 				row = "| " + rest
 			}
 		}
