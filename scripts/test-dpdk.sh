@@ -9,9 +9,10 @@ if ! pkg-config --exists libdpdk 2>/dev/null; then
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-go vet -tags dpdk ./dataplane/dpdk/... ./bench/dpdk || exit 1
+go vet -tags dpdk ./dataplane/dpdk/... ./bench/dpdk ./probe || exit 1
 go test -tags dpdk -timeout 3m -v ./dataplane/dpdk/... ./bench/dpdk >"$log" 2>&1
 status=$?
+go test -tags dpdk -timeout 3m -v -run 'DPDK|CaptureErrors' ./probe >>"$log" 2>&1 || status=1
 if [ $status -ne 0 ]; then
 	cat "$log"
 fi
