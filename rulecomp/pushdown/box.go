@@ -151,28 +151,73 @@ func add(list []box, b box) []box {
 // merge puts boxes together: where that adds no packets, and then, until there are
 // at most so many, those that differ least.
 func merge(list []box, most int) []box {
-	for len(list) > 1 {
-		i, k, n := closest(list)
-		if n > 1 && len(list) <= most {
+	m := newMerging(list)
+	for m.left > 1 {
+		i, k, n := m.closest()
+		if n > 1 && m.left <= most {
 			break
 		}
-		both := list[i].or(&list[k])
-		list = slices.Delete(slices.Clone(list), k, k+1) // i < k
-		list = add(slices.Delete(list, i, i+1), both)
+		m.join(i, k)
 	}
-	return list
+	var merged []box
+	for i := range m.list {
+		if !m.gone[i] {
+			merged = append(merged, m.list[i])
+		}
+	}
+	return merged
+}
+
+// merging is boxes that are put together, and how much they differ.
+type merging struct {
+	list  []box
+	gone  []bool // it is part of another one
+	left  int
+	apart [][]int // differences of a box and the ones before it
+}
+
+func newMerging(list []box) *merging {
+	m := &merging{list: slices.Clone(list), gone: make([]bool, len(list)), left: len(list)}
+	for i := range list {
+		m.apart = append(m.apart, make([]int, i))
+		for k := range i {
+			m.apart[i][k] = list[i].differences(&list[k])
+		}
+	}
+	return m
 }
 
 // closest returns the two boxes that differ in the fewest conditions, and in how
 // many.
-func closest(list []box) (i, k, n int) {
+func (m *merging) closest() (i, k, n int) {
 	n = len(conditions{}) + 1
-	for a := range list {
-		for b := a + 1; b < len(list); b++ {
-			if d := list[a].differences(&list[b]); d < n {
-				i, k, n = a, b, d
+	for a := range m.list {
+		for b := 0; b < a && !m.gone[a]; b++ {
+			if !m.gone[b] && m.apart[a][b] < n {
+				i, k, n = a, b, m.apart[a][b]
 			}
 		}
 	}
 	return i, k, n
+}
+
+// join makes the box around two of one of them. Others that are in it then are
+// gone as well.
+func (m *merging) join(i, k int) {
+	m.list[i] = m.list[i].or(&m.list[k])
+	m.drop(k)
+	for a := range m.list {
+		switch {
+		case a == i || m.gone[a]:
+		case m.list[i].holds(&m.list[a]):
+			m.drop(a)
+		default:
+			m.apart[max(a, i)][min(a, i)] = m.list[i].differences(&m.list[a])
+		}
+	}
+}
+
+func (m *merging) drop(i int) {
+	m.gone[i] = true
+	m.left--
 }
