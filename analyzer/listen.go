@@ -35,7 +35,7 @@ type listener struct {
 func newListener(reg *dpi.Registry, options *Options) (*listener, error) {
 	l := &listener{}
 	l.table = session.NewTable(session.Config{
-		Max: listenSessions, StreamMemory: listenStreams, FragmentMemory: listenFragments,
+		Max: listenSessions, Shared: true, StreamMemory: listenStreams, FragmentMemory: listenFragments,
 		Ended: func(s *session.Session) { l.handler.EndFlow(&s.Flow) },
 	})
 	own := dpi.Options{

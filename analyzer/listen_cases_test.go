@@ -54,6 +54,16 @@ func sipTold(told netip.Addr, filler int) []byte {
 	return prototest.Bytes("SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\nX: ", string(make([]byte, filler)), "\r\n\r\n", sdpTold(told))
 }
 
+// ftpTold is a client who asks for a file, which is to be had from another host.
+func ftpTold(s *script, c cast) {
+	end := c.told.As4()
+	ask := "USER me\r\nPASS secret\r\nPASV\r\n"
+	s.tcp(c.b, c.a, 21, 5000, 1, "220 FTP\r\n")
+	s.tcp(c.a, c.b, 5000, 21, 1, ask)
+	s.tcp(c.b, c.a, 21, 5000, 10, fmt.Sprintf("227 Entering Passive Mode (%d,%d,%d,%d,27,88)\r\n", end[0], end[1], end[2], end[3]))
+	s.tcp(c.a, c.b, 5000, 21, 1+uint32(len(ask)), "RETR a.bin\r\n")
+}
+
 // toRTP is one packet of media, which alone would not be recognised.
 func toRTP(s *script, c cast) {
 	s.udp(c.other, c.told, 9000, 7000, uint16(0x8062), uint16(1), uint32(160), uint32(7), make([]byte, 160))
@@ -104,6 +114,12 @@ var plays = []play{
 		end := c.told.As4()
 		s.tcp(c.a, c.b, 2000, 5000, 1, []byte{28, 0, 0, 0, 0, 0, 0, 0, 0x8a, 0, 0, 0}, make([]byte, 8), end[:], []byte{0x58, 0x1b, 0, 0}, make([]byte, 8))
 	}, toRTP, rtpAlone},
+	{"FTP, to another address of the server", ftpTold, func(s *script, c cast) {
+		s.tcp(c.a, c.told, 9000, 7000, 1, "nothing that tells what it is")
+	}, [2]dpi.ProtocolID{id.Ftp}},
+	{"FTP, from server to server", ftpTold, func(s *script, c cast) {
+		s.tcp(c.told, c.other, 7000, 20, 1, "nothing that tells what it is")
+	}, [2]dpi.ProtocolID{id.Ftp}},
 	{"STUN", func(s *script, c cast) {
 		realm := prototest.Bytes(uint16(0x14), uint16(12), "telegram.org")
 		s.udp(c.a, c.told, 3478, 7000, uint16(0x0113), uint16(len(realm)), uint32(0x2112a442), "transaction1", realm)

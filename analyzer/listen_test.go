@@ -12,6 +12,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/proto"
+	"mmt/analyzer/proto/application"
 	"mmt/analyzer/session"
 	"mmt/bench/traffic"
 	"mmt/dataplane"
@@ -51,7 +52,11 @@ var findingSeed = maphash.MakeSeed()
 func findingOf(h *dpi.Handler, f *dpi.Flow, path []dpi.ProtocolID) (x finding) {
 	x.session = f.ID
 	copy(x.app[:], f.App())
-	x.all = maphash.String(findingSeed, fmt.Sprint(path, f.App(), f.Class(), string(h.Store.Bytes(f.Host)), f.Packets, f.Data))
+	text := fmt.Sprint(path, f.App(), f.Class(), string(h.Store.Bytes(f.Host)), f.Packets, f.Data)
+	if transfer := application.FTPOf(h, f); transfer != nil {
+		text += fmt.Sprintf("%+v", *transfer)
+	}
+	x.all = maphash.String(findingSeed, text)
 	return x
 }
 

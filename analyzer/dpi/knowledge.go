@@ -14,13 +14,18 @@ package dpi
 type Knowledge struct {
 	names  nameCache
 	shared []any // by protocol
+	store  *Store
 }
+
+// knowledgeStore bounds the strings of a Knowledge, bytes.
+const knowledgeStore = 8 << 20
 
 // NewKnowledge returns what handlers of a registry know at first.
 func NewKnowledge(reg *Registry) *Knowledge {
 	k := &Knowledge{
 		names:  nameCache{entries: make([]nameEntry, nameCacheSize)},
 		shared: make([]any, MaxProtocolID),
+		store:  NewStore(knowledgeStore),
 	}
 	reg.Protocols(func(p *Protocol) bool {
 		if p.Shared != nil {
@@ -38,6 +43,9 @@ func Shared[T any](h *Handler, id ProtocolID) *T {
 	t, _ := h.knowledge.shared[id].(*T)
 	return t
 }
+
+// SharedStore returns where the strings of the handler's knowledge are.
+func (h *Handler) SharedStore() *Store { return h.knowledge.store }
 
 // Learns tells whether the protocol whose function is running may add to the
 // handler's knowledge: it must have said how the packets are recognised that

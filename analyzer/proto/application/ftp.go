@@ -8,8 +8,9 @@ import (
 // FTP is the File Transfer Protocol (RFC 959, 2228, 2389, 2428, 3659, 4217):
 // control connections, which are recognised by their text, and data
 // connections, which are recognised by what a control connection of the same
-// handler has announced. A data connection whose control connection was not
-// seen is recognised on its old port only, and by content.
+// handler has announced, or, between other hosts, any on FTP's own port. A data
+// connection whose control connection was not seen is recognised on its old port
+// only, and by content.
 var FTP = dpi.Protocol{
 	ID:         id.Ftp,
 	Name:       "ftp",
@@ -24,6 +25,8 @@ var FTP = dpi.Protocol{
 	Always:  true,
 	State:   dpi.NewState(freeFTP),
 	Context: func() any { return new(ftpContext) },
+	Shared:  func() any { return new(ftpTable) },
+	Heralds: []dpi.Herald{{L4: ipTCP, Ports: []uint16{21}}},
 }
 
 // FTPS is FTP inside TLS from the first byte on (RFC 4217 section 15). TLS

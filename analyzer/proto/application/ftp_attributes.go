@@ -68,11 +68,15 @@ func ftpOf(p *dpi.Packet) *ftpState {
 // each other since.
 func (s *ftpState) refresh(h *dpi.Handler) {
 	c := dpi.Context[ftpContext](h, id.Ftp)
-	a := c.bySerial(&s.announced, s.serial)
+	table := &c.ftpTable
+	if s.third {
+		table = dpi.Shared[ftpTable](h, id.Ftp)
+	}
+	a := table.bySerial(&s.announced, s.serial)
 	switch {
 	case a == nil:
 	case s.isData:
-		s.copyFrom(h.Store, &a.ftpTransfer)
+		s.take(h, a)
 	default:
 		s.dataID, s.dataPeer = a.dataID, a.dataPeer
 	}

@@ -31,10 +31,12 @@ type ftpState struct {
 	where    dpi.Blob // current directory
 	rest     dpi.Blob // parameter of the latest command that changes directory
 	serial   uint32   // of the current announcement
+	told     uint32   // its serial number among what is known of other hosts
 	verb     uint32   // latest command, packed
 	status   uint16
 	multi    uint16 // code of the reply whose last line is still to come
 	isData   bool
+	third    bool // of a control connection between other hosts
 	opaque   bool // the connection went on in TLS
 	serving  dpi.Direction
 	known    bool // serving is known
@@ -349,11 +351,19 @@ func (s *ftpState) announce(p *dpi.Packet, end ftpEnd, mode uint8) {
 	s.announced, s.mode, s.kind = end, mode, ftpUnknown
 	s.direction, s.dataID, s.dataPeer = 0, 0, ftpEnd{}
 	s.requested, s.answered = p.Time, 0
-	s.serial = c.announce(p.Handler().Store, &s.ftpTransfer, p.Time)
+	h := p.Handler()
+	s.serial, s.told = c.announce(h.Store, &s.ftpTransfer, h.Store, p.Time), 0
+	if h.Learns() {
+		s.told = dpi.Shared[ftpTable](h, id.Ftp).announce(h.SharedStore(), &s.ftpTransfer, h.Store, p.Time)
+	}
 }
 
 // publish tells the announced data connection what is new.
 func (s *ftpState) publish(p *dpi.Packet) {
 	c := dpi.Context[ftpContext](p.Handler(), id.Ftp)
-	c.update(p.Handler().Store, &s.ftpTransfer, s.serial, p.Time)
+	h := p.Handler()
+	c.update(h.Store, &s.ftpTransfer, s.serial, p.Time)
+	if h.Learns() {
+		dpi.Shared[ftpTable](h, id.Ftp).tell(h.SharedStore(), &s.ftpTransfer, h.Store, s.told, p.Time)
+	}
 }

@@ -45,13 +45,19 @@ type ftpTransfer struct {
 	transferType   uint8 // A, E, I or L
 }
 
-// copyFrom makes t a copy of o with strings of its own.
-func (t *ftpTransfer) copyFrom(s *dpi.Store, o *ftpTransfer) {
+// isOf tells whether a flow is between the hosts of the control connection.
+func (t *ftpTransfer) isOf(f *dpi.Flow) bool {
+	client, server := &t.control[0].addr, &t.control[1].addr
+	return f.Addr[0] == *client && f.Addr[1] == *server || f.Addr[1] == *client && f.Addr[0] == *server
+}
+
+// copyFrom makes t, whose strings are in s, a copy of o, whose strings are in from.
+func (t *ftpTransfer) copyFrom(s *dpi.Store, o *ftpTransfer, from *dpi.Store) {
 	mine := [...]*dpi.Blob{&t.user, &t.password, &t.name, &t.modified}
 	theirs := [...]dpi.Blob{o.user, o.password, o.name, o.modified}
 	var kept [len(mine)]dpi.Blob
 	for i, b := range mine {
-		s.Set(b, s.Bytes(theirs[i]))
+		s.Set(b, from.Bytes(theirs[i]))
 		kept[i] = *b
 	}
 	*t = *o
@@ -75,13 +81,21 @@ const ftpAnnouncements = 1 << 10
 const ftpAnnouncementLife = int64(120e9)
 
 // ftpContext is the memory of a handler: the data connections that control
-// connections have announced, each in the place that its address and port hash
-// to. A newer one takes the place of an older one. The table is made with the
-// first announcement.
+// connections between the same hosts have announced.
 type ftpContext struct {
+	ftpTable
+	info FTPInfo
+}
+
+// ftpTable holds announced data connections, each in the place that its address
+// and port hash to. A newer one takes the place of an older one. The table is
+// made with the first announcement. As what is known of other hosts it serves
+// connections between other hosts than those of the control connection: of
+// servers with several addresses, or from server to server. These do not tell the
+// control connection of themselves.
+type ftpTable struct {
 	table  []ftpAnnouncement
 	serial uint32
-	info   FTPInfo
 }
 
 // ftpAnnouncement is one place of the table.
@@ -92,7 +106,7 @@ type ftpAnnouncement struct {
 }
 
 // place returns the place of the table that end hashes to.
-func (c *ftpContext) place(end *ftpEnd) *ftpAnnouncement {
+func (c *ftpTable) place(end *ftpEnd) *ftpAnnouncement {
 	hash := uint32(2166136261)
 	for _, b := range end.addr {
 		hash = (hash ^ uint32(b)) * 16777619
@@ -101,34 +115,43 @@ func (c *ftpContext) place(end *ftpEnd) *ftpAnnouncement {
 	return &c.table[(hash^hash>>15)&(ftpAnnouncements-1)]
 }
 
-// announce enters a new transfer in the table and returns its serial number.
-func (c *ftpContext) announce(s *dpi.Store, t *ftpTransfer, now int64) uint32 {
+// announce enters a new transfer, with strings in from, in the table, whose strings
+// are in s, and returns its serial number.
+func (c *ftpTable) announce(s *dpi.Store, t *ftpTransfer, from *dpi.Store, now int64) uint32 {
 	if c.table == nil {
 		c.table = make([]ftpAnnouncement, ftpAnnouncements)
 	}
 	c.serial++
 	c.serial = max(c.serial, 1)
 	a := c.place(&t.announced)
-	a.copyFrom(s, t)
+	a.copyFrom(s, t, from)
 	a.serial, a.time = c.serial, now
 	return c.serial
 }
 
 // update tells the table news of a transfer, if it still has it, and learns
 // which data connection it got.
-func (c *ftpContext) update(s *dpi.Store, t *ftpTransfer, serial uint32, now int64) {
+func (c *ftpTable) update(s *dpi.Store, t *ftpTransfer, serial uint32, now int64) {
 	if a := c.bySerial(&t.announced, serial); a != nil {
 		t.dataID, t.dataPeer = a.dataID, a.dataPeer
 		if t.answered == 0 && a.answered >= t.requested {
 			t.answered = a.answered
 		}
-		a.copyFrom(s, t)
+		a.copyFrom(s, t, s)
 		a.time = now
 	}
 }
 
+// tell is update without learning.
+func (c *ftpTable) tell(s *dpi.Store, t *ftpTransfer, from *dpi.Store, serial uint32, now int64) {
+	if a := c.bySerial(&t.announced, serial); a != nil {
+		a.copyFrom(s, t, from)
+		a.dataID, a.dataPeer, a.time = 0, ftpEnd{}, now
+	}
+}
+
 // bySerial returns an announcement, nil if it has been replaced.
-func (c *ftpContext) bySerial(end *ftpEnd, serial uint32) *ftpAnnouncement {
+func (c *ftpTable) bySerial(end *ftpEnd, serial uint32) *ftpAnnouncement {
 	if c.table == nil || serial == 0 {
 		return nil
 	}
@@ -139,12 +162,16 @@ func (c *ftpContext) bySerial(end *ftpEnd, serial uint32) *ftpAnnouncement {
 }
 
 // find returns the announcement that a flow was made for, nil if there is none,
-// and which side of the flow was announced.
-func (c *ftpContext) find(f *dpi.Flow, now int64) (a *ftpAnnouncement, side int) {
+// and which side of the flow was announced; own tells whether the control
+// connection was between the same hosts.
+func (c *ftpTable) find(f *dpi.Flow, own bool, now int64) (a *ftpAnnouncement, side int) {
+	if c.table == nil {
+		return nil, 0
+	}
 	for _, side := range [...]int{1, 0} {
 		end := ftpEnd{f.Addr[side], f.Port[side]}
 		a := c.place(&end)
-		if a.serial != 0 && a.announced == end && now-a.time < ftpAnnouncementLife && (a.dataID == 0 || a.dataID == f.ID) {
+		if a.serial != 0 && a.announced == end && now-a.time < ftpAnnouncementLife && (a.dataID == 0 || a.dataID == f.ID) && a.isOf(f) == own {
 			return a, side
 		}
 	}
@@ -153,11 +180,16 @@ func (c *ftpContext) find(f *dpi.Flow, now int64) (a *ftpAnnouncement, side int)
 
 // classifyFTPData recognises data connections by what was announced.
 func classifyFTPData(p *dpi.Packet, _ []byte) dpi.Verdict {
-	c := dpi.Context[ftpContext](p.Handler(), id.Ftp)
-	if c == nil || c.table == nil || p.Flow == nil {
+	h := p.Handler()
+	c := dpi.Context[ftpContext](h, id.Ftp)
+	if c == nil || p.Flow == nil {
 		return dpi.No
 	}
-	a, side := c.find(p.Flow, p.Time)
+	a, side := c.find(p.Flow, true, p.Time)
+	third := a == nil
+	if third {
+		a, side = dpi.Shared[ftpTable](h, id.Ftp).find(p.Flow, false, p.Time)
+	}
 	if a == nil {
 		return dpi.No
 	}
@@ -165,12 +197,29 @@ func classifyFTPData(p *dpi.Packet, _ []byte) dpi.Verdict {
 	if s == nil {
 		return dpi.No
 	}
-	peer := side ^ 1
-	a.dataID, a.dataPeer = p.Flow.ID, ftpEnd{p.Flow.Addr[peer], p.Flow.Port[peer]}
-	if a.answered == 0 {
-		a.answered = p.Time
-	}
-	s.isData, s.serial = true, a.serial
-	s.copyFrom(p.Handler().Store, &a.ftpTransfer)
+	s.isData, s.third, s.serial = true, third, a.serial
+	s.answered, s.dataID, s.dataPeer = p.Time, p.Flow.ID, ftpEnd{p.Flow.Addr[side^1], p.Flow.Port[side^1]}
+	s.take(h, a)
 	return dpi.Yes
+}
+
+// take makes a data connection's state a copy of its announcement, which it tells
+// of itself unless others read that, too.
+func (s *ftpState) take(h *dpi.Handler, a *ftpAnnouncement) {
+	answered, number, peer := s.answered, s.dataID, s.dataPeer
+	if s.third {
+		s.copyFrom(h.Store, &a.ftpTransfer, h.SharedStore())
+		s.dataID, s.dataPeer = number, peer
+		if s.answered == 0 {
+			s.answered = answered
+		}
+		return
+	}
+	if a.dataID == 0 {
+		a.dataID, a.dataPeer = number, peer
+		if a.answered == 0 {
+			a.answered = answered
+		}
+	}
+	s.copyFrom(h.Store, &a.ftpTransfer, h.Store)
 }
