@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmt/bench/traffic"
+	"mmt/bpf"
 	"mmt/dataplane/netnstest"
 )
 
@@ -64,13 +65,26 @@ func withRights(rights []uintptr) error {
 // sieving starts a probe with a prefilter and metrics.
 func sieving(t *testing.T, pair netnstest.PairOptions, options ...string) (w *watch, base string) {
 	t.Helper()
-	w = watchingPair(t, pair, slices.Concat(longPeriod, sieveOptions, options,
+	w = sieve(t, pair, options...)
+	return w, w.startSieve()
+}
+
+// sieve is such a probe before its start.
+func sieve(t *testing.T, pair netnstest.PairOptions, options ...string) *watch {
+	t.Helper()
+	w := watchingPair(t, pair, slices.Concat(longPeriod, sieveOptions, options,
 		[]string{"-Xprometheus.enable=true", "-Xprometheus.address=127.0.0.1:0"})...)
 	w.ready = "prefilter: "
 	if err := (netnstest.End{Space: w.out.Space, Name: "lo"}).SetUp(true); err != nil {
 		t.Fatal(err)
 	}
-	return w, addressIn(t, filepath.Join(w.start().dir, "probe.log"))
+	return w
+}
+
+// startSieve returns where the metrics are.
+func (w *watch) startSieve() (base string) {
+	w.t.Helper()
+	return addressIn(w.t, filepath.Join(w.start().dir, "probe.log"))
 }
 
 // accounts waits until the probe has accounted for n packets, and compares the
@@ -167,6 +181,28 @@ func TestPrefilterRights(t *testing.T) {
 			w.checkSieve(base, whole("dns", "web", "scans", "noise"))
 		})
 	}
+}
+
+// TestPrefilterOccupied: another XDP program at the interface is left alone, the
+// probe filters itself, and says why.
+func TestPrefilterOccupied(t *testing.T) {
+	needXDP(t)
+	other, err := bpf.Load(bpf.Options{Flows: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	w := sieve(t, ethernet)
+	w.out.Space.Do(func() {
+		attached, err := other.Attach("out0", bpf.Generic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { attached.Close() })
+	})
+	base := w.startSieve()
+	w.awaitLog("prefilter: in user space: out0: native mode: there is another XDP program (bpftool net shows it")
+	w.checkSieve(base, whole("dns", "web", "scans", "noise"))
 }
 
 // TestPrefilterComesBack: when the interface is removed and made anew, the
