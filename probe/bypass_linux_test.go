@@ -147,7 +147,10 @@ func TestBypassLive(t *testing.T) {
 			}
 			base := addressIn(t, filepath.Join(w.start().dir, "probe.log"))
 			w.awaitLog(c.log)
-			w.sender.Replay(packets, 6000)
+			half := len(packets) / 2
+			w.sender.Replay(packets[:half], 6000)
+			w.awaitAll(base, half) // by now sessions are known
+			w.sender.Replay(packets[half:], 6000)
 			bypassed := w.awaitAll(base, len(packets))
 			got, _ := w.end(os.Interrupt)
 			same(t, "live", unmeasured(t, got), want)
