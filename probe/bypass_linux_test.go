@@ -2,11 +2,13 @@ package probe_test
 
 import (
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +161,52 @@ func TestBypassLive(t *testing.T) {
 			}
 			t.Logf("%v of %d packets were bypassed", bypassed, len(packets))
 		})
+	}
+}
+
+// volumes adds up packets, bytes and payload of all reports between two ends, each
+// way.
+func volumes(t *testing.T, lines []string) map[string][9]int {
+	t.Helper()
+	all := map[string][9]int{}
+	for _, line := range lines {
+		f := strings.Split(strings.TrimSpace(line), ",")
+		if f[0] != "100" {
+			continue
+		}
+		key := strings.Join(slices.Concat(f[19:21], f[24:26]), ",")
+		sum := all[key]
+		for i := range sum {
+			n, err := strconv.Atoi(f[9+i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum[i] += n
+		}
+		all[key] = sum
+	}
+	return all
+}
+
+// TestBypassPeriods: while sessions are bypassed their reports go on, each
+// stats-period, though no packet of theirs comes to the probe.
+func TestBypassPeriods(t *testing.T) {
+	needXDP(t)
+	packets := newHerd(6, 700)
+	dir := t.TempDir()
+	write(t, dir, "trace.pcap", pcap(t, packets))
+	want := volumes(t, reports(t, dir, nil, append([]string{"-t", "trace.pcap"}, longPeriod...)...))
+	w := watchingPair(t, ethernet, "-Xstats-period=1", "-Xprefilter.enable=true", "-Xprefilter.bypass=true",
+		"-Xprefilter.bypass-packets=20", "-Xinput.capture=afpacket", "-Xinput.timeout=1")
+	w.ready = "threads run on"
+	w.start()
+	w.sender.Replay(packets, 1000)
+	got, _ := w.end(os.Interrupt)
+	if sums := volumes(t, got); !maps.Equal(sums, want) {
+		t.Errorf("reports hold %v, those of a trace %v", sums, want)
+	}
+	if n := len(unmeasured(t, got)); n < 3*len(want) {
+		t.Errorf("%d reports of %d sessions in 4 seconds, want one a second", n, len(want))
 	}
 }
 
