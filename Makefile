@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-dpdk demo test test-dpdk bench bench-dpdk fuzz lint clean test-deps
+.PHONY: help build build-dpdk demo test test-dpdk bench bench-dataplane bench-dpdk fuzz lint clean test-deps
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,10 +34,13 @@ test: test-deps ## run all tests with the race detector
 test-dpdk: ## run the tests of the DPDK build, where libdpdk is
 	@scripts/test-dpdk.sh
 
-bench-dpdk: ## receiving through DPDK in Go beside a loop in C
-	go run -tags dpdk ./bench/dpdk
+bench-dpdk: ## receiving through DPDK in Go beside a loop in C, and rings beside rte_ring
+	@scripts/bench-dataplane.sh dpdk
 
-bench: ## measure the probe on one core
+bench-dataplane: ## the prefilter, receiving in Go beside loops in C, rings
+	@scripts/bench-dataplane.sh
+
+bench: bench-dataplane ## measure the data plane, and the probe on one core
 	go run ./bench/replay
 	go run ./bench/rules
 	go test -run '^$$' -bench . -benchtime 200ms ./analyzer/... ./report ./output ./dataplane/...
