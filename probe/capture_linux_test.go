@@ -168,6 +168,33 @@ func TestXDPDownAndUp(t *testing.T) {
 	downAndUp(t, c.watch(t, longPeriod...).start())
 }
 
+// TestRemovedAndMadeAgain: the probe outlives its interface, and goes on with the
+// next one of its name.
+func TestRemovedAndMadeAgain(t *testing.T) {
+	for _, c := range []capture{
+		{"afpacket", ethernet, "out0: AF_PACKET, ring of", nil},
+		{"afxdp", ethernet, "out0: XDP in native mode", []string{"-Xinput.capture=afxdp"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.name == "afxdp" {
+				needXDP(t)
+			}
+			w := c.watch(t, longPeriod...).start()
+			packets := whole("dns")
+			w.sender.Replay(packets, 5000)
+			w.in.Delete(t)
+			w.awaitLog("out0 was removed: the capture goes on when it is up again")
+			netnstest.Pair(t, w.in, w.out, c.pair)
+			w.awaitLog("out0 is up: the capture goes on")
+			netnstest.NewSender(t, w.in).Replay(packets, 5000)
+			_, files := w.end(os.Interrupt)
+			if s := w.lastStatus(files); s[1] != 0 || s[2] != 2*len(packets) {
+				t.Errorf("status %v, want %d packets", s, 2*len(packets))
+			}
+		})
+	}
+}
+
 // TestCaptureErrors: one line says what is wrong, and the mend.
 func TestCaptureErrors(t *testing.T) {
 	noDPDK := "this build has no DPDK: make build-dpdk"
