@@ -14,6 +14,7 @@ type scope uint8
 const (
 	packetScope   scope = iota // the packet alone
 	flowScope                  // the packets of its flow before it
+	fragmentScope              // all IPv6 fragments before it
 	protocolScope              // all packets of its protocol before it
 	runScope                   // all packets
 )
@@ -38,7 +39,7 @@ var headerScopes = map[string]scope{
 	"ip.ip_active_session_count": runScope, "ip.ip_timedout_session_count": runScope,
 
 	"ipv6.client_addr": flowScope, "ipv6.server_addr": flowScope, "ipv6.client_port": flowScope, "ipv6.server_port": flowScope,
-	"ipv6.fragment_overlapping": protocolScope, "ipv6.ip6_outoforder": protocolScope,
+	"ipv6.fragment_overlapping": fragmentScope, "ipv6.ip6_outoforder": fragmentScope,
 	"ipv6.ip6_frag_packets_count": protocolScope, "ipv6.ip_frag_data_volume": protocolScope,
 	"ipv6.ip6_df_packets_count": protocolScope, "ipv6.ip_df_data_volume": protocolScope,
 	"ipv6.ip6_session_count": protocolScope, "ipv6.ip6_active_session_count": runScope,
@@ -150,7 +151,7 @@ func numberBox(name string, ok func(v float64) bool) (b box, known bool) {
 		b.types = bytesWhere(value)
 	case name == "ip.proto_id":
 		b.protocols = bytesWhere(value)
-	case name == "ip.mf_flag" || name == "ip.frag_offset":
+	case name == "ip.mf_flag" || name == "ip.frag_offset" || headerScopes[name] == fragmentScope:
 		b.fragment = !ok(0)
 	case name == "ip.padding_check":
 		b.options = !ok(0)

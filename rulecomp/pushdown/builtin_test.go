@@ -64,7 +64,7 @@ func familyOf(id uint32) string {
 func TestFamilies(t *testing.T) {
 	reg := registry(t)
 	all := builtIn(t, reg)
-	packets := toPackets(traffic.Mixed(5, 400))
+	packets := toPackets(traffic.Mixed(5, 150))
 	want := verdicts(t, reg, all, packets)
 	for _, f := range families {
 		var rules []*rule.Rule

@@ -56,6 +56,8 @@ func (a *analysis) before(at *rule.Attribute, in []box) (list []box, all bool) {
 		for i := range in {
 			list = unite(list, in[i].flows())
 		}
+	case fragmentScope:
+		return []box{{versions: ip6, fragment: true}}, false
 	case protocolScope:
 		return a.places.of(at.Protocol), false
 	case runScope:

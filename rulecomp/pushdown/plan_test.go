@@ -75,6 +75,8 @@ func TestConditions(t *testing.T) {
 		"((ip.src == '10.0.0.1') && (ipv6.hop_limit > 3))":                   "",
 		"(ip.proto_ttl < 3)":                                                 "IP packets of IPv4",
 		"(ip.frag_offset > 0)":                                               "IP packets of IPv4 in fragments",
+		"(ipv6.fragment_overlapping == 1)":                                   "IP packets of IPv6 in fragments",
+		"(ipv6.fragment_overlapping == 0)":                                   "IP packets of IPv6",
 		"(ip.mf_flag == 0)":                                                  "IP packets of IPv4",
 		"((ip.mf_flag == 1) && (udp.dest_port == 53))":                       "udp of IPv4 in fragments to port 53",
 		"(ip.opts_type == 7)":                                                "IP packets of IPv4 with options",
