@@ -18,7 +18,7 @@ var full = Snapshot{
 	Rings:     []Ring{{"capture", 5, 0}, {"0", 6, 64}},
 	Downs:     2,
 	Workers:   []Worker{{"0", 60, 1.5, true}, {"1", 40, 0, false}},
-	Sessions:  Sessions{Active: 7, Limit: 70, Created: 20, Expired: 9, Evicted: 3, Reopened: 1},
+	Sessions:  Sessions{Active: 7, Limit: 70, Created: 20, Expired: 9, Evicted: 3, Reopened: 1, Bypassed: 5, BypassRefused: 2},
 	Protocols: []Protocol{{"ethernet", 100, 6400}, {"ip", 97, 6300}},
 	Security: Security{Enabled: true, Rules: 60, Instances: 11, Refused: 12, NoMemory: 13, GivenUp: 14,
 		Lost: 15, Truncated: 16, Failures: 17},
@@ -66,6 +66,8 @@ func TestEveryFigureIsShown(t *testing.T) {
 mmt_analyzed_bytes_total 6400
 mmt_analyzed_packets_total 100
 mmt_build_info{version="1.2"} 1
+mmt_bypass_refused_sessions_total 2
+mmt_bypassed_sessions 5
 mmt_created_sessions_total 20
 mmt_dropped_packets_total{reason="filter",stage="capture"} 1
 mmt_dropped_packets_total{reason="full",stage="capture"} 2

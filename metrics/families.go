@@ -52,6 +52,11 @@ var families = []family{
 	counter("mmt_evicted_sessions_total", "sessions", "Sessions that ended early because a table was full.",
 		one(func(s *Snapshot) uint64 { return s.Sessions.Evicted })),
 
+	gauge("mmt_bypassed_sessions", "sessions", "Sessions whose packets the prefilter counts instead of handing them out.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.Bypassed })),
+	counter("mmt_bypass_refused_sessions_total", "sessions", "Sessions that could be bypassed and found no place among those that are.",
+		one(func(s *Snapshot) uint64 { return s.Sessions.BypassRefused })),
+
 	counter("mmt_protocol_packets_total", "packets", "Packets that have a protocol in some layer; one packet counts for each of its protocols.",
 		each(protocolsOf, func(p *Protocol, yield yield) { yield(float64(p.Packets), p.Name) }), "protocol"),
 	counter("mmt_protocol_bytes_total", "bytes", "Bytes on the wire of the packets that have a protocol in some layer.",

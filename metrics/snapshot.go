@@ -63,6 +63,8 @@ type Sessions struct {
 	Active, Limit             uint64
 	Created, Expired, Evicted uint64
 	Reopened                  uint64 // ended by a new connection of the same ends
+	Bypassed                  uint64 // now counted by the prefilter
+	BypassRefused             uint64 // found no place there
 }
 
 // Protocol counts the packets that have a protocol in any layer.

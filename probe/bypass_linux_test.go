@@ -152,6 +152,9 @@ func TestBypassLive(t *testing.T) {
 			half := len(packets) / 2
 			w.sender.Replay(packets[:half], 6000)
 			w.awaitAll(base, half) // by now sessions are known
+			if n := w.scrape(base).values["mmt_bypassed_sessions"]; (n > 0) != c.bypasses {
+				t.Errorf("%v sessions are bypassed", n)
+			}
 			w.sender.Replay(packets[half:], 6000)
 			bypassed := w.awaitAll(base, len(packets))
 			got, _ := w.end(os.Interrupt)

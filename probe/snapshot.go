@@ -61,6 +61,8 @@ func (f *figures) addTo(s *metrics.Snapshot) {
 	n.Expired += t.Session.Expired
 	n.Evicted += t.Session.Evicted
 	n.Reopened += t.Session.Closed
+	n.Bypassed += t.BypassedFlows
+	n.BypassRefused += t.BypassRefused
 }
 
 func addSecurity(s *metrics.Security, e *security.Engine) {
