@@ -346,3 +346,32 @@ func BenchmarkListen(b *testing.B) {
 		packets[i].Time += 60e9
 	}
 }
+
+// FuzzListen hears any packet that is taken for a herald: nothing may panic, and
+// without room for an IP header it is none.
+func FuzzListen(f *testing.F) {
+	var s script
+	for _, p := range plays {
+		p.tell(&s, castOf(1))
+	}
+	for _, p := range s.packets {
+		f.Add(p.Data, uint16(p.Link))
+	}
+	g := newTeam(f, 2, teamChoice{defragment: true})
+	f.Fuzz(func(t *testing.T, data []byte, link uint16) {
+		heard := g.heard
+		b := dataplane.Burst{N: 1}
+		b.Packets[0] = dataplane.Packet{Data: data, Len: uint32(len(data)), Link: dataplane.LinkType(link), Time: int64(g.number+1) * 1e6}
+		g.burst(&b)
+		if len(data) < 20 && g.heard > heard {
+			t.Error("a packet without room for an IP header is a herald")
+		}
+		for _, m := range g.members {
+			if n := len(m.listener.handler.Panics()); n != 0 {
+				t.Errorf("protocols that panicked: %v", m.listener.handler.Panics())
+			}
+		}
+		g.packets = g.packets[:0]
+		clear(g.ends)
+	})
+}

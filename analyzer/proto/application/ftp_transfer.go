@@ -73,8 +73,12 @@ func (t *ftpTransfer) free(s *dpi.Store) {
 	}
 }
 
-// Announced data connections that a handler remembers: a power of two.
-const ftpAnnouncements = 1 << 10
+// Announced data connections that a handler remembers, and how many of these may
+// have the same hash: powers of two.
+const (
+	ftpAnnouncements = 1 << 10
+	ftpAlike         = 8
+)
 
 // ftpAnnouncementLife is how long, in ns, a data connection may take to follow
 // what announced it.
@@ -87,8 +91,8 @@ type ftpContext struct {
 	info FTPInfo
 }
 
-// ftpTable holds announced data connections, each in the place that its address
-// and port hash to. A newer one takes the place of an older one. The table is
+// ftpTable holds announced data connections, each in one of the places that its
+// address and port hash to. Where there is no room, the oldest goes. The table is
 // made with the first announcement. As what is known of other hosts it serves
 // connections between other hosts than those of the control connection: of
 // servers with several addresses, or from server to server. These do not tell the
@@ -105,14 +109,44 @@ type ftpAnnouncement struct {
 	time   int64  // of the latest news, ns
 }
 
-// place returns the place of the table that end hashes to.
-func (c *ftpTable) place(end *ftpEnd) *ftpAnnouncement {
+// alike returns the places of the table that end hashes to.
+func (c *ftpTable) alike(end *ftpEnd) []ftpAnnouncement {
 	hash := uint32(2166136261)
 	for _, b := range end.addr {
 		hash = (hash ^ uint32(b)) * 16777619
 	}
 	hash = (hash ^ uint32(end.port)) * 16777619
-	return &c.table[(hash^hash>>15)&(ftpAnnouncements-1)]
+	at := (hash ^ hash>>15) & (ftpAnnouncements - ftpAlike)
+	return c.table[at : at+ftpAlike]
+}
+
+// at returns the announcement of an end, nil if there is none.
+func (c *ftpTable) at(end *ftpEnd) *ftpAnnouncement {
+	places := c.alike(end)
+	for i := range places {
+		if a := &places[i]; a.serial != 0 && a.announced == *end {
+			return a
+		}
+	}
+	return nil
+}
+
+// place returns where the announcement of an end goes: where an earlier one of
+// the same end is, else to a free place, else in place of the oldest.
+func (c *ftpTable) place(end *ftpEnd) *ftpAnnouncement {
+	if a := c.at(end); a != nil {
+		return a
+	}
+	places := c.alike(end)
+	oldest := &places[0]
+	for i := range places {
+		if a := &places[i]; a.serial == 0 {
+			return a
+		} else if a.time < oldest.time {
+			oldest = a
+		}
+	}
+	return oldest
 }
 
 // announce enters a new transfer, with strings in from, in the table, whose strings
@@ -155,7 +189,7 @@ func (c *ftpTable) bySerial(end *ftpEnd, serial uint32) *ftpAnnouncement {
 	if c.table == nil || serial == 0 {
 		return nil
 	}
-	if a := c.place(end); a.serial == serial {
+	if a := c.at(end); a != nil && a.serial == serial {
 		return a
 	}
 	return nil
@@ -170,8 +204,8 @@ func (c *ftpTable) find(f *dpi.Flow, own bool, now int64) (a *ftpAnnouncement, s
 	}
 	for _, side := range [...]int{1, 0} {
 		end := ftpEnd{f.Addr[side], f.Port[side]}
-		a := c.place(&end)
-		if a.serial != 0 && a.announced == end && now-a.time < ftpAnnouncementLife && (a.dataID == 0 || a.dataID == f.ID) && a.isOf(f) == own {
+		a := c.at(&end)
+		if a != nil && now-a.time < ftpAnnouncementLife && (a.dataID == 0 || a.dataID == f.ID) && a.isOf(f) == own {
 			return a, side
 		}
 	}
