@@ -77,9 +77,25 @@ func (w *Worker) run(packets []dataplane.Packet, s *Share, at int) (end int) {
 	return end
 }
 
-// pass analyses the worker's packets from at to end, and looks at the time of
-// the others.
+// pass takes packets from at to end. Heralds are listened to before they are
+// analysed, whosever they are.
 func (w *Worker) pass(packets []dataplane.Packet, s *Share, at, end int) {
+	for at < end {
+		next := end
+		if w.listener != nil {
+			if s.Heralds>>at&1 != 0 {
+				w.listener.listen(packets[at:at+1], s.First+uint64(at))
+			}
+			next = s.herald(at+1, end)
+		}
+		w.analyse(packets, s, at, next)
+		at = next
+	}
+}
+
+// analyse analyses the worker's packets from at to end, and looks at the time of
+// the others.
+func (w *Worker) analyse(packets []dataplane.Packet, s *Share, at, end int) {
 	for at < end {
 		mine := w.mine(s, at, end)
 		if mine > at {
@@ -87,7 +103,8 @@ func (w *Worker) pass(packets []dataplane.Packet, s *Share, at, end int) {
 			w.account(packets[at:mine])
 		}
 		for at = mine; at < end && s.To[at] != w.me; at++ {
-			w.hear(&packets[at])
+			w.table.See(packets[at].Time)
+			w.totals.Last = max(w.totals.Last, packets[at].Time)
 		}
 	}
 }
@@ -98,12 +115,6 @@ func (w *Worker) mine(s *Share, at, end int) int {
 		at++
 	}
 	return at
-}
-
-// hear takes notice of a packet of another worker.
-func (w *Worker) hear(p *dataplane.Packet) {
-	w.table.See(p.Time)
-	w.totals.Last = max(w.totals.Last, p.Time)
 }
 
 // warm loads the packets that the worker is about to analyse.

@@ -28,6 +28,7 @@ type Worker struct {
 	frags    fragCounts
 	security *verifying // nil: no properties are verified
 	bypass   *bypass    // nil: all packets are analysed
+	listener *listener  // nil: the worker is alone
 }
 
 // Totals counts what a worker has analysed.
@@ -68,6 +69,10 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	options.Table.Kind = w.timeoutKind
 	if options.Merger != nil {
 		options.Table.Shared, options.Table.Opened = true, w.opened
+		var err error
+		if w.listener, err = newListener(reg, &options); err != nil {
+			return nil, err
+		}
 	}
 	if options.Bypass != nil {
 		w.bypass = newBypassOf(w)

@@ -25,6 +25,8 @@ type Options struct {
 	// Layer and Defragment are those of steer.Options.
 	Layer      int
 	Defragment bool
+	// Heralds are marked for the workers, if there are several.
+	Heralds *analyzer.Heralds
 	// Cores are those of the pollers, then of the workers; nil: threads are not
 	// bound to cores.
 	Cores []int

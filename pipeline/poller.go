@@ -36,6 +36,7 @@ type poller struct {
 	number int
 	src    dataplane.Source
 	steer  *steer.Steer
+	places steer.Places
 	ring   *ring.Broadcast[batch]
 	queues []queue
 	live   bool
@@ -120,9 +121,19 @@ func (o *poller) receive(b *batch) error {
 	}
 	o.p.options.Received(b.N)
 	o.p.options.Prepare(b.Packets[:b.N])
-	o.steer.Burst(&b.Burst, &b.To)
+	o.share(b)
 	o.admit(b)
 	return nil
+}
+
+// share says which worker gets each packet of a batch, and which ones all must
+// hear of.
+func (o *poller) share(b *batch) {
+	if len(o.queues) == 1 {
+		return // To is all zero
+	}
+	o.steer.BurstAt(&b.Burst, &b.To, &o.places)
+	b.Heralds = o.p.options.Heralds.Mark(&b.Burst, &o.places)
 }
 
 // take returns the first of n numbers.

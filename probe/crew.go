@@ -78,7 +78,8 @@ func (r *Run) connect(c *crew, stack restack, book *ruleBook, show *progress.Dis
 	}
 	o := pipeline.Options{
 		Sources: c.sources, Workers: c.workers, Inline: r.Config.ThreadNb == 0, Queue: threadQueue(r.Config),
-		Layer: int(encapsulation(r.Config.Security.IPEncapsulationIndex)), Defragment: defragments(r.Config), Cores: cores,
+		Layer: int(encapsulation(r.Config.Security.IPEncapsulationIndex)), Defragment: defragments(r.Config),
+		Heralds: analyzer.NewHeralds(c.workers[0].Handler().Registry(), defragments(r.Config)), Cores: cores,
 		Prepare: stack.apply, Received: show.Add,
 		Between: func() func(*analyzer.Worker) {
 			if o := book.next(); o != nil {

@@ -1,0 +1,207 @@
+// Command workers measures what more threads are worth: the whole way of a
+// packet, from a source in memory to report files, with one thread for all, with
+// one worker behind a poller, and with more. Figures are medians over rounds in
+// which the settings take turns, on the clock of the wall: run it on an idle
+// machine.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"mmt/analyzer"
+	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto"
+	"mmt/analyzer/session"
+	"mmt/bench/measure"
+	"mmt/dataplane"
+	"mmt/output"
+	"mmt/pipeline"
+	"mmt/report"
+	"mmt/version"
+)
+
+func main() {
+	flows := pflag.Int("flows", 10000, "flows of the trace")
+	loops := pflag.Int("loops", 4, "times that the trace is replayed in a round, each with other flows; all are held in memory")
+	rounds := pflag.Int("rounds", 5, "rounds; the median counts")
+	workers := pflag.IntSlice("workers", []int{0, 1, 2}, "numbers of workers, 0 for one thread that does all")
+	profile := pflag.String("cpuprofile", "", "write a CPU profile of all rounds to this `FILE`")
+	showVersion := pflag.Bool("version", false, "print the version, then exit")
+	pflag.Parse()
+	if *showVersion {
+		fmt.Println("workers", version.String())
+		return
+	}
+	if err := measure.Profiled(*profile, func() error { return run(*flows, *loops, *rounds, *workers) }); err != nil {
+		fmt.Fprintln(os.Stderr, "workers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(flows, loops, rounds int, settings []int) error {
+	packets := inMemory(measure.NewTrace(flows), loops)
+	fmt.Printf("input from memory: %d packets of %d flows, %d cores, %s\n\n", len(packets), flows*loops, runtime.NumCPU(), runtime.Version())
+	took := make([][]time.Duration, len(settings))
+	for range rounds {
+		for i, workers := range settings {
+			runtime.GC()
+			d, err := measureOnce(packets, workers)
+			if err != nil {
+				return err
+			}
+			took[i] = append(took[i], d)
+		}
+	}
+	fmt.Printf("%-28s %10s %12s %16s\n", "setting", "Mpps", "ns/packet", "to one worker")
+	one := slices.Index(settings, 1)
+	for i, workers := range settings {
+		slices.Sort(took[i])
+		perPacket := float64(took[i][rounds/2]) / float64(len(packets))
+		ratio := ""
+		if one >= 0 {
+			ratio = fmt.Sprintf("%.2f", float64(took[one][rounds/2])/float64(took[i][rounds/2]))
+			slices.Sort(took[one])
+		}
+		fmt.Printf("%-28s %10.2f %12.1f %16s\n", describe(workers), 1e3/perPacket, perPacket, ratio)
+	}
+	return nil
+}
+
+func describe(workers int) string {
+	if workers == 0 {
+		return "one thread for all"
+	}
+	return fmt.Sprintf("poller and %d worker(s)", workers)
+}
+
+// inMemory returns loops of a trace, each with flows of its own.
+func inMemory(t *measure.Trace, loops int) (all []dataplane.Packet) {
+	for loop := range loops {
+		if loop > 0 {
+			t.Shift(loop)
+		}
+		for _, p := range t.Packets {
+			p.Data = slices.Clone(p.Data)
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// memory is a source of packets that are there already.
+type memory struct {
+	rest []dataplane.Packet
+	n    uint64
+}
+
+func (m *memory) Receive(b *dataplane.Burst) error {
+	if len(m.rest) == 0 {
+		return io.EOF
+	}
+	b.N = copy(b.Packets[:], m.rest)
+	m.rest = m.rest[b.N:]
+	m.n += uint64(b.N)
+	return nil
+}
+
+func (m *memory) Release(*dataplane.Burst) {}
+func (m *memory) Stats() dataplane.Stats   { return dataplane.Stats{Received: m.n} }
+func (m *memory) Close() error             { return nil }
+
+// measureOnce returns how long a number of workers take for all packets.
+func measureOnce(packets []dataplane.Packet, workers int) (time.Duration, error) {
+	dir, err := os.MkdirTemp("", "workers")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	threads := max(workers, 1)
+	files, err := output.OpenFiles(output.FileOptions{Dir: dir, Name: "data.csv", Sample: true, Retain: 2*threads + 2, Threads: threads, NoSync: true})
+	if err != nil {
+		return 0, err
+	}
+	defer files.Close()
+	c, err := newCrew(files, threads)
+	if err != nil {
+		return 0, err
+	}
+	p, err := pipeline.New(pipeline.Options{
+		Sources: []dataplane.Source{&memory{rest: packets}}, Workers: c.workers, Inline: workers == 0, Heralds: c.heralds,
+	})
+	if err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	err = p.Run(context.Background())
+	took := time.Since(begin)
+	return took, c.check(err, uint64(len(packets)))
+}
+
+// crew is the workers and what they share.
+type crew struct {
+	workers []*analyzer.Worker
+	merger  *analyzer.Merger
+	heralds *analyzer.Heralds
+}
+
+func newCrew(files *output.Files, threads int) (*crew, error) {
+	reg, services, err := proto.Load()
+	if err != nil {
+		return nil, err
+	}
+	to := analyzer.Channels(output.ToFile)
+	o := analyzer.Options{
+		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
+		Encoder: report.NewEncoder(report.CSV, 1, "memory"), Dissection: dpi.Options{Services: services},
+		Table: session.Config{Max: 1 << 19},
+	}
+	var outputs []analyzer.Output
+	for thread := range threads {
+		w := output.NewWriter(output.Options{})
+		w.Enable(output.ToFile, files.Channel(thread+1))
+		outputs = append(outputs, toWriter{w})
+	}
+	c := &crew{heralds: analyzer.NewHeralds(reg, false)}
+	if threads > 1 {
+		c.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Encoder: o.Encoder, NoSession: to, Fragmentation: to})
+		o.Merger = c.merger
+	}
+	for thread := range threads {
+		o.Thread, o.Output = uint32(thread), outputs[thread]
+		w, err := analyzer.NewWorker(reg, o)
+		if err != nil {
+			return nil, err
+		}
+		c.workers = append(c.workers, w)
+	}
+	return c, nil
+}
+
+// check waits for the last reports, and tells whether all packets were analysed.
+func (c *crew) check(err error, want uint64) error {
+	if c.merger != nil {
+		c.merger.Close()
+	}
+	sum := uint64(0)
+	for _, w := range c.workers {
+		sum += w.Totals().Packets
+	}
+	if err == nil && sum != want {
+		err = fmt.Errorf("%d packets of %d were analysed", sum, want)
+	}
+	return err
+}
+
+// toWriter gives a worker a writer.
+type toWriter struct{ w *output.Writer }
+
+func (t toWriter) Report(to analyzer.Channels, line []byte) { t.w.Write(output.Set(to), line) }
+func (t toWriter) Tick(int64)                               { t.w.Tick(time.Now().UnixNano()) }
