@@ -35,14 +35,6 @@ func (f *frames) close() error {
 	return unix.Munmap(mem)
 }
 
-// lend returns the bytes of a packet that the kernel has written.
-func (f *frames) lend(d *unix.XDPDesc) []byte {
-	f.lent[d.Addr>>f.shift] = true
-	f.out++
-	end := d.Addr + uint64(d.Len)
-	return f.mem[d.Addr:end:end]
-}
-
 // holds tells whether data lies in the frames.
 func (f *frames) holds(data []byte) bool {
 	return f.offset(data) < uintptr(len(f.mem))
@@ -52,20 +44,4 @@ func (f *frames) holds(data []byte) bool {
 // their end.
 func (f *frames) offset(data []byte) uintptr {
 	return uintptr(unsafe.Pointer(unsafe.SliceData(data))) - uintptr(unsafe.Pointer(unsafe.SliceData(f.mem)))
-}
-
-// takeBack returns the address of the frame that data lies in, if the receiver
-// had it.
-func (f *frames) takeBack(data []byte) (addr uint64, ok bool) {
-	off := f.offset(data)
-	if off >= uintptr(len(f.mem)) {
-		return 0, false
-	}
-	frame := off >> f.shift
-	if !f.lent[frame] {
-		return 0, false
-	}
-	f.lent[frame] = false
-	f.out--
-	return uint64(frame) << f.shift, true
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"mmt/dataplane"
 	"mmt/dataplane/filter"
@@ -20,6 +21,7 @@ type queue struct {
 	sock    *socket         // nil while the interface is gone
 	idle    int64           // when it was last seen that there is nothing, ns; 0: there was something
 	closed  bool
+	nowhere [1]uint64 // in place of a fill ring while there is none
 
 	received, bytes, filtered atomic.Uint64
 
@@ -43,18 +45,11 @@ func (q *queue) take(b *dataplane.Burst) bool {
 	if n == 0 {
 		return false
 	}
-	now := time.Now().UnixNano() // one look at the clock for the whole burst
-	bytes := uint64(0)
-	for i := range n {
-		p := &b.Packets[b.N]
-		q.fill(p, q.frames.lend(rx.at(i)), now)
-		if q.program != nil && !q.program.Match(p.Data, p.Len) {
-			q.release(p.Data)
-			p.Data = nil
-			continue
-		}
-		bytes += uint64(p.Len)
-		b.N++
+	packets := b.Packets[:n]
+	bytes := q.handOut(packets)
+	b.N = len(packets)
+	if q.program != nil {
+		bytes -= q.sift(b)
 	}
 	rx.read(n)
 	q.idle = 0
@@ -62,14 +57,45 @@ func (q *queue) take(b *dataplane.Burst) bool {
 	return true
 }
 
-// fill makes a packet of a frame.
-func (q *queue) fill(p *dataplane.Packet, frame []byte, now int64) {
-	keep := min(len(frame), q.dev.opts.SnapLen)
-	p.Data = frame[:keep:keep]
-	p.Time = now
-	p.Len = uint32(len(frame))
-	p.Link = dataplane.LinkEthernet
-	p.Port = q.dev.opts.Port
+// handOut makes packets of the next entries of the ring, of which there are as
+// many. It returns their bytes on the wire.
+func (q *queue) handOut(packets []dataplane.Packet) (bytes uint64) {
+	mem, lent, shift := q.frames.mem, q.frames.lent, q.frames.shift&63
+	entries, mask, pos := q.sock.rx.entries, q.sock.rx.mask, q.sock.rx.own
+	snap, port := uint64(q.dev.opts.SnapLen), q.dev.opts.Port
+	now := time.Now().UnixNano() // one look at the clock for the whole burst
+	for i := range packets {
+		d := &entries[(pos+uint32(i))&mask]
+		begin, size := d.Addr, uint64(d.Len)
+		end := begin + min(size, snap)
+		lent[begin>>shift] = true
+		p := &packets[i]
+		p.Data = mem[begin:end:end]
+		p.Time = now
+		p.Len = uint32(size)
+		p.Link = dataplane.LinkEthernet
+		p.Port = port
+		bytes += size
+	}
+	q.frames.out += len(packets)
+	return bytes
+}
+
+// sift leaves in b what matches the filter, and returns the bytes of the others.
+func (q *queue) sift(b *dataplane.Burst) (bytes uint64) {
+	keep := 0
+	for i := range b.Packets[:b.N] {
+		p := &b.Packets[i]
+		if q.program.Match(p.Data, p.Len) {
+			b.Packets[keep] = *p
+			keep++
+			continue
+		}
+		bytes += uint64(p.Len)
+		q.release(b.Packets[i : i+1])
+	}
+	b.N = keep
+	return bytes
 }
 
 // count adds packets taken, of which so many were kept.
@@ -93,13 +119,36 @@ func (q *queue) look(now int64) {
 	}
 }
 
-// release takes a frame back; publish gives it to the kernel.
-func (q *queue) release(data []byte) {
-	addr, ok := q.frames.takeBack(data)
-	if ok && q.sock != nil {
-		*q.sock.fill.at(q.sock.pending) = addr
-		q.sock.pending++
+// release takes the frames of packets back, up to the first that is not one of
+// the queue's, and returns how many these are; publish gives them to the kernel.
+// Those that were released before are passed over.
+func (q *queue) release(packets []dataplane.Packet) int {
+	lent, shift, size := q.frames.lent, q.frames.shift&63, uintptr(len(q.frames.mem))
+	base := uintptr(unsafe.Pointer(unsafe.SliceData(q.frames.mem)))
+	entries, mask, pos := q.nowhere[:], uint32(0), uint32(0)
+	if q.sock != nil {
+		entries, mask, pos = q.sock.fill.entries, q.sock.fill.mask, q.sock.fill.own+q.sock.pending
 	}
+	begin, n := pos, 0
+	for n < len(packets) {
+		p := &packets[n]
+		off := uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) - base
+		if off >= size {
+			break
+		}
+		n++
+		p.Data = nil
+		if frame := off >> shift; lent[frame] {
+			lent[frame] = false
+			entries[pos&mask] = uint64(frame) << shift
+			pos++
+		}
+	}
+	q.frames.out -= int(pos - begin)
+	if q.sock != nil {
+		q.sock.pending += pos - begin
+	}
+	return n
 }
 
 func (q *queue) publish() {

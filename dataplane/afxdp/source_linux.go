@@ -90,13 +90,14 @@ func (s *Source) nothing(b *dataplane.Burst, stopped bool) error {
 // and such as were released before are passed over.
 func (s *Source) Release(b *dataplane.Burst) {
 	q := s.queues[0]
-	for i := range b.N {
-		p := &b.Packets[i]
-		if !q.frames.holds(p.Data) {
-			q = s.owner(q, p.Data)
+	for rest := b.Packets[:b.N]; len(rest) > 0; {
+		n := q.release(rest)
+		if rest = rest[n:]; len(rest) == 0 {
+			break
 		}
-		q.release(p.Data)
-		p.Data = nil
+		if q = s.owner(rest[0].Data); q == nil {
+			q, rest = s.queues[0], rest[1:]
+		}
 	}
 	for _, q := range s.queues {
 		q.publish()
@@ -104,15 +105,14 @@ func (s *Source) Release(b *dataplane.Burst) {
 	b.N = 0
 }
 
-// owner returns the queue whose frames hold a packet, else that which was asked
-// before.
-func (s *Source) owner(before *queue, data []byte) *queue {
+// owner returns the queue whose frames hold a packet, nil if none does.
+func (s *Source) owner(data []byte) *queue {
 	for _, q := range s.queues {
 		if q.frames.holds(data) {
 			return q
 		}
 	}
-	return before
+	return nil
 }
 
 // first tells whether the source has the figures that are the whole device's.
