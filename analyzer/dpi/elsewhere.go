@@ -50,10 +50,12 @@ func (h *Handler) mirrorPath(f *Flow, d Direction) {
 }
 
 // Follows tells whether a protocol of the flow goes on reading its payload after
-// the flow is classified: it gathers what that says, or tells what it carries.
+// the flow is classified: it gathers what that says, tells what it carries, or
+// learns of other hosts from it, be it in another handler.
 func (h *Handler) Follows(f *Flow) bool {
 	for _, id := range f.App() {
-		if h.next[id] != nil || h.tracked[id] && h.reg.protocols[id].Track != nil {
+		e := h.reg.protocols[id]
+		if h.next[id] != nil || h.tracked[id] && e.Track != nil || len(e.Heralds) > 0 {
 			return true
 		}
 	}

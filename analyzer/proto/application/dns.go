@@ -128,7 +128,7 @@ func observeDNS(p *dpi.Packet, layer int) {
 // learnAnswers notes every address among the answers as one of the name that
 // was asked for, whatever aliases lie between.
 func learnAnswers(p *dpi.Packet, m dnsMessage, b *dnsBuffer) {
-	if len(m) < dnsHeader || !m.response() || m.questions() != 1 || m.count(1) == 0 {
+	if len(m) < dnsHeader || !m.response() || m.questions() != 1 || m.count(1) == 0 || !p.Handler().Learns() {
 		return
 	}
 	off := m.section(1)

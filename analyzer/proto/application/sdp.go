@@ -20,6 +20,9 @@ type sdpMedia struct {
 // gives, which is a part of packet p. Text may be a whole message of SIP, RTSP
 // or MGCP: lines that are no SDP are passed over.
 func announceSDP(p *dpi.Packet, text []byte) {
+	if !p.Handler().Learns() {
+		return
+	}
 	var session, media sdpMedia
 	inMedia := false
 	for len(text) > 0 {
