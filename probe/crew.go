@@ -47,6 +47,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	var err error
 	if verify != nil {
 		verify.Encoder = out.encoder
+		verify.Engine.Unordered = len(sources) > 1
 		if c.verifier, err = analyzer.NewVerifier(*verify, n); err != nil {
 			return nil, err
 		}
