@@ -40,22 +40,23 @@ type kernelSieve interface {
 
 // prefilterRules are the rules of the block prefilter.
 func prefilterRules(p *config.Prefilter) (r bpf.Rules) {
-	for action, lists := range map[bpf.Action]struct {
+	for _, lists := range []struct {
+		action    bpf.Action
 		prefixes  []config.PrefilterPrefix
 		ports     []config.PrefilterPort
 		protocols []config.PrefilterProtocol
 	}{
-		bpf.Allow: {p.AllowPrefix, p.AllowPort, p.AllowProtocol},
-		bpf.Deny:  {p.DenyPrefix, p.DenyPort, p.DenyProtocol},
+		{bpf.Allow, p.AllowPrefix, p.AllowPort, p.AllowProtocol},
+		{bpf.Deny, p.DenyPrefix, p.DenyPort, p.DenyProtocol},
 	} {
 		for _, x := range lists.prefixes {
-			r.Prefixes = append(r.Prefixes, bpf.PrefixRule{Action: action, Side: sides[x.Side], Prefix: x.Prefix})
+			r.Prefixes = append(r.Prefixes, bpf.PrefixRule{Action: lists.action, Side: sides[x.Side], Prefix: x.Prefix})
 		}
 		for _, x := range lists.ports {
-			r.Ports = append(r.Ports, bpf.PortRule{Action: action, Side: sides[x.Side], Protocol: uint8(x.Protocol), First: x.First, Last: x.Last})
+			r.Ports = append(r.Ports, bpf.PortRule{Action: lists.action, Side: sides[x.Side], Protocol: uint8(x.Protocol), First: x.First, Last: x.Last})
 		}
 		for _, x := range lists.protocols {
-			r.Protocols = append(r.Protocols, bpf.ProtocolRule{Action: action, Protocol: uint8(x)})
+			r.Protocols = append(r.Protocols, bpf.ProtocolRule{Action: lists.action, Protocol: uint8(x)})
 		}
 	}
 	r.DropNonIP, r.Sample = p.DropNonIP, p.Sample
