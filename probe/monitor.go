@@ -13,8 +13,8 @@ import (
 	"mmt/probe/notify"
 )
 
-// monitor shows a run to Prometheus and to systemd. The nil monitor shows
-// nothing.
+// monitor shows a run to Prometheus, to systemd, and to who asks for lines of
+// figures. The nil monitor shows nothing.
 type monitor struct {
 	run     *Run
 	server  *metrics.Server // nil: not enabled
@@ -28,8 +28,8 @@ type monitor struct {
 	names  *dpi.Registry
 }
 
-// startMonitor begins to serve what the block prometheus and systemd ask for: nil
-// if that is nothing.
+// startMonitor begins to serve what the block prometheus, systemd and Run.Stats ask
+// for: nil if that is nothing.
 func (r *Run) startMonitor() (*monitor, error) {
 	systemd, err := notify.Open(os.Getenv)
 	if err != nil {
@@ -44,7 +44,7 @@ func (r *Run) startMonitor() (*monitor, error) {
 		}
 		r.Log.Info("metrics are served at http://" + m.server.Address() + "/metrics")
 	}
-	if m.server == nil && systemd == nil {
+	if m.server == nil && systemd == nil && r.Stats == nil {
 		return nil, nil
 	}
 	return m, nil

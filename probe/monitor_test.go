@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"mmt/analyzer"
 	"mmt/analyzer/dpi"
 	"mmt/bench/traffic"
-	"mmt/analyzer"
 	"mmt/config"
 	"mmt/metrics"
 )

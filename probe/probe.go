@@ -26,6 +26,7 @@ type Run struct {
 	Log      *slog.Logger
 	Stdout   io.Writer // of the channel stdout
 	Progress io.Writer // nil: no progress is shown
+	Stats    io.Writer // gets a line of figures each stats-period; nil: none
 
 	settingsFile string                   // of manual section 3.3, "": where that says
 	book         atomic.Pointer[ruleBook] // nil while no rules are verified
@@ -110,7 +111,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 
 // analyse runs a crew to its end and closes its sources and outputs.
 func (r *Run) analyse(ctx context.Context, c *crew, stack restack, book *ruleBook) error {
-	show := progress.Start(r.Progress, c.sources[0])
+	show := progress.Start(r.Progress, c.sources...)
 	c.vitals = r.monitor.attach(c)
 	if err := r.connect(c, stack, book, show); err != nil {
 		return errors.Join(err, c.run(ctx), closeAll(c.sources))
@@ -118,6 +119,8 @@ func (r *Run) analyse(ctx context.Context, c *crew, stack restack, book *ruleBoo
 	r.open(book, c.verifier, len(c.workers))
 	state := startStatus(c, r.Config.StatsPeriod)
 	defer state.stop()
+	lines := r.monitor.startStatsLines(r.Stats, r.Config.StatsPeriod)
+	defer lines.stop()
 	r.monitor.ready()
 	err := c.run(ctx)
 	r.monitor.stopping()

@@ -25,13 +25,13 @@ type Display struct {
 }
 
 // Start shows a line twice a second on out; nothing if out is nil.
-func Start(out io.Writer, src dataplane.Source) *Display {
+func Start(out io.Writer, sources ...dataplane.Source) *Display {
 	p := &Display{done: make(chan struct{}), stopped: make(chan struct{})}
 	if out == nil {
 		close(p.stopped)
 		return p
 	}
-	go p.run(out, src)
+	go p.run(out, sources)
 	return p
 }
 
@@ -44,7 +44,7 @@ func (p *Display) Stop() {
 	<-p.stopped
 }
 
-func (p *Display) run(out io.Writer, src dataplane.Source) {
+func (p *Display) run(out io.Writer, sources []dataplane.Source) {
 	defer close(p.stopped)
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
@@ -56,7 +56,7 @@ func (p *Display) run(out io.Writer, src dataplane.Source) {
 			return
 		case <-tick.C:
 			now := p.packets.Load()
-			fmt.Fprintf(out, "\r\033[K%d packets, %d packets/s%s", now, (now-before)*2, share(src))
+			fmt.Fprintf(out, "\r\033[K%d packets, %d packets/s%s", now, (now-before)*2, share(sources))
 			before = now
 		}
 	}
@@ -64,10 +64,14 @@ func (p *Display) run(out io.Writer, src dataplane.Source) {
 
 // share tells which part of a trace has been read, or what was lost of live
 // traffic.
-func share(src dataplane.Source) string {
-	p, ok := src.(positioned)
+func share(sources []dataplane.Source) string {
+	p, ok := sources[0].(positioned)
 	if !ok {
-		return fmt.Sprintf(", %d lost", src.Stats().Dropped)
+		lost := uint64(0)
+		for _, src := range sources {
+			lost += src.Stats().Dropped
+		}
+		return fmt.Sprintf(", %d lost", lost)
 	}
 	read, all := p.Position()
 	if all <= 0 {

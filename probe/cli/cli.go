@@ -50,7 +50,7 @@ type flags struct {
 	config, trace, device string
 	override              []string
 	list, version, help   bool
-	summary               bool
+	summary, stats        bool
 	set                   *pflag.FlagSet
 }
 
@@ -64,6 +64,7 @@ func parse(args []string, stderr io.Writer) (*flags, error) {
 	f.set.StringArrayVarP(&f.override, "override", "X", nil, "override an option of the configuration: `NAME=VALUE`; may be given several times")
 	f.set.BoolVarP(&f.list, "list-options", "x", false, "list the options that -X can override, then exit")
 	f.set.BoolVar(&f.summary, "summary", term.IsTerminal(int(os.Stdout.Fd())), "print a summary at the end (default on a terminal)")
+	f.set.BoolVar(&f.stats, "stats", false, "print a line of figures to standard error each stats-period")
 	f.set.BoolVarP(&f.version, "version", "v", false, "print the version, then exit")
 	f.set.BoolVarP(&f.help, "help", "h", false, "print this help, then exit")
 	f.set.Usage = func() {}
@@ -158,7 +159,10 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	run := &probe.Run{Config: c, Log: log, Stdout: stdout}
-	if term.IsTerminal(int(os.Stderr.Fd())) {
+	switch {
+	case f.stats:
+		run.Stats = stderr
+	case term.IsTerminal(int(os.Stderr.Fd())):
 		run.Progress = stderr
 	}
 	if c.Security.Enable {
