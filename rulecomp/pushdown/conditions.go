@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
 	"mmt/analyzer/security/rule"
 )
 
@@ -11,6 +12,7 @@ import (
 type analysis struct {
 	places *places
 	rule   *rule.Rule
+	inner  bool // only what holds of the innermost packet of tunnels as well
 }
 
 // everything is all IP packets.
@@ -19,13 +21,7 @@ func everything() []box { return []box{anyIP} }
 // event returns the packets outside of tunnels that an event may match, and those
 // that matter for what it asks of them; all tells that it needs every packet.
 func (a *analysis) event(e *rule.Event) (list []box, all bool) {
-	list = everything()
-	for _, need := range e.Needs {
-		list = intersect(list, a.places.carrying(&a.rule.Attributes[need]))
-	}
-	if !callsForeign(e.Expr) { // such a function may count its calls
-		list = intersect(list, a.condition(e.Expr))
-	}
+	list = a.matching(e)
 	read := map[int]bool{}
 	for _, need := range e.Needs {
 		read[need] = true
@@ -35,27 +31,57 @@ func (a *analysis) event(e *rule.Event) (list []box, all bool) {
 			read[x.Index] = true
 		}
 	})
-	own := list
 	for i := range a.rule.Attributes {
 		if read[i] {
-			more, every := a.before(&a.rule.Attributes[i], own)
+			more, every := a.before(&a.rule.Attributes[i], e)
 			list, all = unite(list, more), all || every
 		}
 	}
 	return list, all
 }
 
-// before returns the packets that the value of an attribute depends on in the
-// given packets.
-func (a *analysis) before(at *rule.Attribute, in []box) (list []box, all bool) {
+// matching returns the packets outside of tunnels that an event may match.
+func (a *analysis) matching(e *rule.Event) []box {
+	list := everything()
+	for _, need := range e.Needs {
+		list = intersect(list, a.carrying(&a.rule.Attributes[need]))
+	}
+	if !callsForeign(e.Expr) { // such a function may count its calls
+		list = intersect(list, a.condition(e.Expr))
+	}
+	return list
+}
+
+// flows returns all packets outside of tunnels of the flows that an event may
+// match packets of. A flow may run through a tunnel in one place and outside of
+// it in another: only what is asked of TCP, which carries no other packets, holds
+// of it everywhere.
+func (a *analysis) flows(e *rule.Event) (list []box) {
+	inner := *a
+	inner.inner = true
+	for _, b := range inner.matching(e) {
+		list = unite(list, b.flows())
+	}
+	return list
+}
+
+// carrying returns the packets outside of tunnels that may carry an attribute.
+func (a *analysis) carrying(at *rule.Attribute) []box {
+	if a.inner && at.Protocol != id.Tcp {
+		return everything()
+	}
+	return a.places.carrying(at)
+}
+
+// before returns the packets that the value of an attribute depends on where an
+// event asks for it.
+func (a *analysis) before(at *rule.Attribute, e *rule.Event) (list []box, all bool) {
 	if at.ID == dpi.AttrSessionID && !a.comparesSessions() {
 		return nil, true
 	}
 	switch scopeOf(at) {
 	case flowScope:
-		for i := range in {
-			list = unite(list, in[i].flows())
-		}
+		return a.flows(e), false
 	case fragmentScope:
 		return []box{{versions: ip6, fragment: true}}, false
 	case protocolScope:
@@ -129,14 +155,14 @@ func (a *analysis) own(e *rule.Expr) *rule.Attribute {
 // operand returns the packets that may have what an expression is.
 func (a *analysis) operand(e *rule.Expr) []box {
 	if at := a.own(e); at != nil {
-		return a.places.carrying(at)
+		return a.carrying(at)
 	}
 	return everything()
 }
 
 // number returns the packets for which ok may hold of an expression.
 func (a *analysis) number(e *rule.Expr, ok func(v float64) bool) []box {
-	if at := a.own(e); at != nil && at.Type.IsNumber() {
+	if at := a.own(e); at != nil && at.Type.IsNumber() && (!a.inner || at.Protocol == id.Tcp) {
 		return a.places.where(at, ok)
 	}
 	return everything()
@@ -159,7 +185,7 @@ func (a *analysis) comparison(e *rule.Expr) []box {
 	case right.Op == rule.Number:
 		n := right.Num
 		return intersect(list, a.number(left, func(v float64) bool { return compare(op, v, n) }))
-	case right.Op == rule.Text && a.own(left) != nil:
+	case right.Op == rule.Text && a.own(left) != nil && !a.inner:
 		return intersect(list, addressBox(a.own(left), op, right.Bytes))
 	}
 	return list

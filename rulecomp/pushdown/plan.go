@@ -2,6 +2,7 @@ package pushdown
 
 import (
 	"errors"
+	"net/netip"
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
@@ -19,10 +20,11 @@ type Options struct {
 
 // Plan is the packets that a set of rules can look at.
 type Plan struct {
-	all   bool // every packet
-	why   []need
-	boxes []box // IP packets, if not all, beside tunnels
-	rules []ruleBoxes
+	all    bool // every packet
+	why    []need
+	boxes  []box // IP packets, if not all, beside tunnels
+	wanted []box // and tunnels
+	rules  []ruleBoxes
 }
 
 // need is why a rule looks at every packet.
@@ -49,6 +51,7 @@ func Analyze(rules []*rule.Rule, o Options) *Plan {
 		p.boxes = unite(p.boxes, p.rules[i].boxes)
 	}
 	p.fit()
+	p.wanted = unite(p.boxes, tunnels())
 	return p
 }
 
@@ -109,35 +112,32 @@ func (p *Plan) Wanted() []bpf.Match {
 }
 
 // Needs tells whether a rule can look at a further packet of a flow that neither
-// begins nor ends its connection: one without SYN, FIN and RST, if it is TCP.
+// begins nor ends its connection: one without SYN, FIN and RST, if it is TCP. It
+// allocates nothing and may be called from any number of goroutines.
 func (p *Plan) Needs(f bpf.Flow) bool {
-	if p.all {
-		return true
-	}
-	there, back := flowBox(f), flowBox(bpf.Flow{A: f.B, B: f.A, Protocol: f.Protocol})
-	for _, wanted := range unite(p.boxes, tunnels()) {
-		for _, b := range [...]box{there, back} {
-			if c := wanted.and(&b); !c.empty() && !c.fragment {
-				return true
-			}
+	a, b := netip.AddrPortFrom(f.A.Addr().Unmap(), f.A.Port()), netip.AddrPortFrom(f.B.Addr().Unmap(), f.B.Port())
+	for i := range p.wanted {
+		if w := &p.wanted[i]; w.passes(a, b, f.Protocol) || w.passes(b, a, f.Protocol) {
+			return true
 		}
 	}
-	return false
+	return p.all
 }
 
-// flowBox returns the packets from end A to end B.
-func flowBox(f bpf.Flow) box {
-	a, b := f.A.Addr().Unmap(), f.B.Addr().Unmap()
-	x := protocolBox(f.Protocol)
-	x.versions = ip6
-	if a.Is4() {
-		x.versions = ip4
+// passes tells whether packets within a connection from one end to another can be
+// in the box. Fragments pass the prefilter even if their flow is bypassed.
+func (b *box) passes(from, to netip.AddrPort, protocol uint8) bool {
+	version := ip6
+	if from.Addr().Is4() {
+		version = ip4
 	}
-	x.src, x.dst = addrSet{{a, a}}, addrSet{{b, b}}
-	x.sport, x.dport = portsOf(f.A.Port()), portsOf(f.B.Port())
-	const begins = 1 | 2 | 4 // FIN, SYN, RST
-	if f.Protocol == numTCP {
-		x.flags = bytesWhere(func(flags uint8) bool { return flags&begins == 0 })
-	}
-	return x
+	return b.versions&version != 0 && !b.fragment && hasByte(b.protocols, protocol) &&
+		hasPort(b.sport, from.Port()) && hasPort(b.dport, to.Port()) && hasAddr(b.src, from.Addr()) && hasAddr(b.dst, to.Addr()) &&
+		(protocol != numTCP || b.midway())
 }
+
+// midway tells whether the flags are those of packets within a connection.
+func (b *box) midway() bool { return b.flags == nil || !noBytes(andBytes(b.flags, midway)) }
+
+// midway are the flags without FIN, SYN and RST.
+var midway = bytesWhere(func(flags uint8) bool { return flags&7 == 0 })

@@ -96,7 +96,8 @@ func TestConditions(t *testing.T) {
 		"(vxlan.vni == 7)":                                                   "",
 		"(ospf.packet_count > 3)":                                            "protocol 89",
 		"((tcp.retransmission == 1) && (tcp.dest_port == 22))":               "tcp from port 22 | tcp to port 22",
-		"((meta.direction == 1) && (ip.proto_id == 6))":                      "tcp of IPv4",
+		"((meta.direction == 1) && (tcp.flags == 18))":                       "tcp",
+		"((meta.direction == 1) && (ip.proto_id == 6))":                      "IP packets",
 		"((tcp.packet_count > 100) && (tcp.dest_port == 22))":                "tcp",
 		"(ethernet.packet_count > 7)":                                        "all",
 		"(meta.packet_index > 7)":                                            "all",
@@ -244,5 +245,14 @@ func TestExplain(t *testing.T) {
 		if got := strings.Join(planOf(t, reg, text).Explain(), "\n"); got != want {
 			t.Errorf("%s\n%s\nwant\n%s", text, got, want)
 		}
+	}
+}
+
+// TestNeedsAllocatesNothing: it may be asked for every session.
+func TestNeedsAllocatesNothing(t *testing.T) {
+	p := planOf(t, registry(t), one("ATTACK", "((tcp.dest_port == 80) && (tcp.flags != 2) && (ip.src != '10.0.0.9'))"))
+	f := bpf.Flow{A: netip.MustParseAddrPort("10.0.0.1:1"), B: netip.MustParseAddrPort("10.0.0.2:2"), Protocol: 6}
+	if n := testing.AllocsPerRun(100, func() { p.Needs(f) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

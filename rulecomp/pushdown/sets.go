@@ -68,6 +68,8 @@ func either[T any](a, b *T) *T {
 // hasBytes tells whether a holds all that b holds.
 func hasBytes(a, b byteSet) bool { return a == nil || b != nil && *andBytes(a, b) == *b }
 
+func hasByte(s byteSet, v uint8) bool { return s == nil || s[v>>6]&(1<<(v&63)) != 0 }
+
 func noBytes(s byteSet) bool { return s != nil && *s == [4]uint64{} }
 
 // portSet is a set of ports; nil holds all.
@@ -205,6 +207,16 @@ func hasAddrs(a, b addrSet) bool {
 		}
 	}
 	return true
+}
+
+// hasAddr tells whether an address is in a set.
+func hasAddr(s addrSet, a netip.Addr) bool {
+	for _, x := range s {
+		if x.lo.Compare(a) <= 0 && a.Compare(x.hi) <= 0 {
+			return true
+		}
+	}
+	return s == nil
 }
 
 func noAddrs(s addrSet) bool { return s != nil && len(s) == 0 }
