@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -210,6 +211,62 @@ func TestBypassPeriods(t *testing.T) {
 	}
 	if n := len(unmeasured(t, got)); n < 3*len(want) {
 		t.Errorf("%d reports of %d sessions in 4 seconds, want one a second", n, len(want))
+	}
+}
+
+// verdictsOf counts verdicts by rule.
+func verdictsOf(lines []string) map[string]int {
+	n := map[string]int{}
+	for _, line := range lines {
+		if f := strings.Split(line, ","); f[0] == "10" {
+			n[f[4]]++
+		}
+	}
+	return n
+}
+
+// from counts packets of a transport and source port, without VLAN tags.
+func from(packets []traffic.Packet, proto byte, port uint16) (n int) {
+	for _, p := range packets {
+		if p.Data[23] == proto && binary.BigEndian.Uint16(p.Data[34:]) == port {
+			n++
+		}
+	}
+	return n
+}
+
+// TestBypassRules: sessions that a rule looks at are not bypassed, and come back
+// when a rule is added that looks at them.
+func TestBypassRules(t *testing.T) {
+	needXDP(t)
+	packets := newHerd(12, 300)
+	half := len(packets) / 2
+	rule := func(id int, port string) string {
+		return onPacket(id, "ATTACK", "((udp.src_port == "+port+") && (ip.src != ip.dst))")
+	}
+	w := watchingPair(t, ethernet, slices.Concat(longPeriod, []string{
+		"-Xprefilter.enable=true", "-Xprefilter.bypass=true", "-Xprefilter.bypass-packets=20", "-Xinput.capture=afpacket",
+		"-Xinput.timeout=1", "-Xsecurity.enable=true", "-Xsecurity.output-channel={stdout}",
+		"-Xprometheus.enable=true", "-Xprometheus.address=127.0.0.1:0"})...)
+	rulesIn(t, w.dir, rule(1, "7003"))
+	w.ready = "threads run on"
+	if err := (netnstest.End{Space: w.out.Space, Name: "lo"}).SetUp(true); err != nil {
+		t.Fatal(err)
+	}
+	base := addressIn(t, filepath.Join(w.start().dir, "probe.log"))
+	w.sender.Replay(packets[:half], 6000)
+	if n := w.awaitAll(base, half); n == 0 {
+		t.Error("nothing is bypassed, though a rule looks at one session only")
+	}
+	rulesIn(t, w.dir, rule(1, "7003"), rule(2, "7006"))
+	w.signal(syscall.SIGHUP)
+	w.awaitLog("added 1 [2]")
+	w.sender.Replay(packets[half:], 6000)
+	w.awaitAll(base, len(packets))
+	got, _ := w.end(os.Interrupt)
+	want := map[string]int{"1": from(packets, 17, 7003), "2": from(packets[half:], 17, 7006)}
+	if n := verdictsOf(got); !maps.Equal(n, want) || want["2"] == 0 {
+		t.Errorf("verdicts by rule %v, want %v", n, want)
 	}
 }
 
