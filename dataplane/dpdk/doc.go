@@ -12,7 +12,8 @@
 //
 // Packets point into the driver's buffers (mbufs). One C call a burst frees what
 // was given back, takes the next packets and describes them; giving packets back
-// is Go alone, from any goroutine and in other bursts than they came in. A packet
+// is Go alone, from any goroutine and in other bursts than they came in. Those of
+// one burst are freed together, once all of them are back. A packet
 // of several buffers is handed out from the first of them if the snapshot length
 // allows it, else put together in a large one: Device.Copied counts those. Where
 // no buffer is free for that, it is dropped and counted.

@@ -44,7 +44,8 @@ type Options struct {
 	// they are taken, as near as the driver can; 0: 2048.
 	Descriptors int
 	// Held is how many packets can be handed out and not yet released, for each
-	// source; 0: 8192. Each takes 2.4 kB.
+	// source; 0: 8192. Each takes 2.4 kB. Packets of a burst count until the last
+	// of them is released.
 	Held int
 	// MTU of the ports in bytes, 0: 1500. Frames that are longer are errors.
 	MTU int

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"mmt/bench/traffic"
 	"mmt/dataplane"
@@ -99,6 +101,37 @@ func readTrace(t *testing.T, path string) (list []record) {
 
 func init() { children["null"] = null }
 
+// twice: a burst that is released twice, also as a copy, in parts and in another
+// order, is freed once. Else the pool would hand out a buffer twice.
+func twice(s *Source) error {
+	var bursts [4]dataplane.Burst
+	for range 50 {
+		seen := map[*byte]bool{}
+		for i := range bursts {
+			if err := s.Receive(&bursts[i]); err != nil {
+				return err
+			}
+			for _, p := range bursts[i].Packets[:bursts[i].N] {
+				at := unsafe.SliceData(p.Data)
+				if seen[at] {
+					return fmt.Errorf("two packets lie at %p", at)
+				}
+				seen[at] = true
+			}
+		}
+		for i := range bursts {
+			b, again := &bursts[i], bursts[i]
+			part := dataplane.Burst{N: 3}
+			copy(part.Packets[:], b.Packets[5:8])
+			slices.Reverse(again.Packets[:again.N])
+			for _, b := range []*dataplane.Burst{&part, b, b, &again} {
+				s.Release(b)
+			}
+		}
+	}
+	return nil
+}
+
 // null receives two ports, one allocation a packet being an error.
 func null(todo *task, out *outcome) error {
 	d, err := Open(todo.Ports, todo.O)
@@ -116,6 +149,9 @@ func null(todo *task, out *outcome) error {
 			seen[p.Port]++
 		}
 		s.Release(&b)
+	}
+	if err := twice(s); err != nil {
+		return err
 	}
 	begin := time.Now()
 	if n := testing.AllocsPerRun(10000, step); n > 0 {
