@@ -55,7 +55,7 @@ type Pipeline struct {
 	options Options
 	pollers []*poller
 	numbers atomic.Uint64 // packets numbered so far, of several pollers
-	failed  chan error    // of threads that could not begin
+	faults  atomic.Bool   // packets could not be read
 	stop    context.CancelFunc
 }
 

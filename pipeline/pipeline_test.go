@@ -249,35 +249,32 @@ func (b *blocker) Begin() { <-b.gate }
 func TestOverload(t *testing.T) {
 	const queue = 128
 	packets := traffic.Generate(9, nil, 2)
-	b, src := newBench(t, 2), &live{trace: *newTrace(t, packets)}
-	block := &blocker{gate: make(chan struct{})}
-	var seen atomic.Uint64
-	p, err := New(Options{
-		Sources: []dataplane.Source{src}, Workers: b.workers, Heralds: b.heralds, Queue: queue,
-		Watchers: []Watcher{block, nobody{}}, Received: func(n int) { seen.Add(uint64(n)) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	time.AfterFunc(100*time.Millisecond, func() { close(block.gate) })
-	if err := p.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b.merger.Close()
-	lost0, bytes := p.Lost(0)
-	lost1, _ := p.Lost(1)
-	if lost0 == 0 || bytes < lost0 {
-		t.Errorf("the worker that was blocked lost %d packets of %d bytes", lost0, bytes)
-	}
-	if got := b.analysed() + lost0 + lost1; got != seen.Load() || got != uint64(len(packets)) {
-		t.Errorf("%d analysed + %d + %d lost of %d received, %d sent", b.analysed(), lost0, lost1, seen.Load(), len(packets))
-	}
-	if src.released != src.received {
-		t.Errorf("%d released of %d", src.released, src.received)
-	}
-	for i := range b.workers {
-		if n, limit := p.Waiting(i); n != 0 || limit != queue {
-			t.Errorf("worker %d: %d of %d wait at the end", i, n, limit)
+	for _, workers := range []int{1, 2} {
+		b, src := newBench(t, workers), &live{trace: *newTrace(t, packets)}
+		block := &blocker{gate: make(chan struct{})}
+		time.AfterFunc(100*time.Millisecond, func() { close(block.gate) })
+		p, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Queue: queue, Watchers: []Watcher{block}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lost, bytes := p.Lost(0)
+		if lost == 0 || bytes < lost {
+			t.Errorf("the worker that was blocked lost %d packets of %d bytes", lost, bytes)
+		}
+		for i := 1; i < workers; i++ {
+			n, _ := p.Lost(i)
+			lost += n
+		}
+		if got := b.analysed() + lost; got != src.received || got != uint64(len(packets)) {
+			t.Errorf("%d analysed + %d lost of %d received, %d sent", b.analysed(), lost, src.received, len(packets))
+		}
+		if src.released != src.received {
+			t.Errorf("%d released of %d", src.released, src.received)
+		}
+		for i := range workers {
+			if n, limit := p.Waiting(i); n != 0 || limit != queue {
+				t.Errorf("worker %d: %d of %d wait at the end", i, n, limit)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,7 @@ func (o *poller) run(ctx context.Context) error {
 		return err
 	}
 	defer runtime.UnlockOSThread()
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	for o.live || ctx.Err() == nil {
 		b := o.slot()
 		b.N, b.Idle, b.order, b.Heralds = 0, 0, nil, 0
@@ -121,7 +123,9 @@ func (o *poller) receive(b *batch) error {
 	}
 	o.p.options.Received(b.N)
 	o.p.options.Prepare(b.Packets[:b.N])
-	o.share(b)
+	if b.To = [dataplane.BurstSize]uint8{}; len(o.queues) > 1 {
+		o.share(b)
+	}
 	o.admit(b)
 	return nil
 }
@@ -129,9 +133,7 @@ func (o *poller) receive(b *batch) error {
 // share says which worker gets each packet of a batch, and which ones all must
 // hear of.
 func (o *poller) share(b *batch) {
-	if len(o.queues) == 1 {
-		return // To is all zero
-	}
+	defer o.p.survive()
 	o.steer.BurstAt(&b.Burst, &b.To, &o.places)
 	b.Heralds = o.p.options.Heralds.Mark(&b.Burst, &o.places)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"mmt/dataplane"
@@ -23,6 +24,7 @@ func (p *Pipeline) work(number int) error {
 	} else {
 		p.stop() // what has come already is analysed all the same
 	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	watcher := p.options.Watchers[number]
 	watcher.Begin()
 	defer watcher.End()
@@ -40,7 +42,7 @@ func (p *Pipeline) work(number int) error {
 		case !open:
 			p.options.Workers[number].Close()
 			watcher.Took(0)
-			return err
+			return errors.Join(err, p.fault(number))
 		default:
 			wait.Wait()
 		}
@@ -58,8 +60,31 @@ func (p *Pipeline) serve(number int, o *poller, in *ring.Reader[batch]) bool {
 	return len(list) > 0
 }
 
+// fault is the error of worker 0, if packets could not be read.
+func (p *Pipeline) fault(number int) error {
+	if number == 0 && p.faults.Load() {
+		return errors.New("the memory of packets is gone: was the trace cut while it was read? (what was before is reported)")
+	}
+	return nil
+}
+
+// survive ends the analysis of a burst whose memory is gone, as that of a trace
+// that is mapped and was cut since, and the run.
+func (p *Pipeline) survive() {
+	e := recover()
+	if e == nil {
+		return
+	}
+	if _, isFault := e.(interface{ Addr() uintptr }); !isFault {
+		panic(e)
+	}
+	p.faults.Store(true)
+	p.stop()
+}
+
 // take analyses a worker's share of a batch.
 func (p *Pipeline) take(number int, o *poller, b *batch) {
+	defer p.survive()
 	w := p.options.Workers[number]
 	if b.order != nil {
 		b.order(w)
@@ -79,12 +104,13 @@ func (p *Pipeline) inline(ctx context.Context) error {
 	}
 	defer runtime.UnlockOSThread()
 	w, watcher, src := p.options.Workers[0], p.options.Watchers[0], p.options.Sources[0]
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	watcher.Begin()
 	defer watcher.End()
 	err := p.pump(ctx, src)
 	w.Close()
 	watcher.Took(0)
-	return err
+	return errors.Join(err, p.fault(0))
 }
 
 func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
@@ -105,12 +131,16 @@ func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
 			watcher.Took(0)
 			continue
 		}
-		n := b.N
-		p.options.Received(n)
-		p.options.Prepare(b.Packets[:n])
-		w.Process(&b)
-		watcher.Took(n)
+		p.options.Received(b.N)
+		p.options.Prepare(b.Packets[:b.N])
+		p.process(&b)
+		watcher.Took(b.N)
 		src.Release(&b)
 	}
 	return nil
+}
+
+func (p *Pipeline) process(b *dataplane.Burst) {
+	defer p.survive()
+	p.options.Workers[0].Process(b)
 }
