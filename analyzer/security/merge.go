@@ -34,19 +34,21 @@ type merger struct {
 
 // inlet is a feed as a shard sees it.
 type inlet struct {
-	feed  *Feed
-	in    *ring.Reader[message]
-	list  []message // at the head of the ring
-	taken int       // of list, not yet released
-	held  bool      // the next one is a change, which waits until all feeds have come to it
+	feed   *Feed
+	number int // of the feed
+	in     *ring.Reader[message]
+	list   []message // at the head of the ring
+	taken  int       // of list, not yet released
+	held   bool      // the next one is a change, which waits until all feeds have come to it
 }
 
 func newMerger(e *Engine, s *shard, number int) *merger {
 	m := &merger{carrier: carrier{shard: s}, number: number, lose: e.options.Lose}
 	s.cells.source = &m.carrier
-	for _, f := range e.feeds {
-		m.inlets = append(m.inlets, inlet{feed: f, in: f.ring.Reader(number)})
+	for i, f := range e.feeds {
+		m.inlets = append(m.inlets, inlet{feed: f, number: i, in: f.ring.Reader(number)})
 	}
+	m.counts = newCounts(e.current.Load().schema, len(e.feeds), nil)
 	return m
 }
 
@@ -131,6 +133,9 @@ const releaseEvery = 32
 
 // take verifies the messages of a feed up to a place.
 func (m *merger) take(l *inlet, last uint64) {
+	if m.counts != nil {
+		m.counts.feed = l.number
+	}
 	for l.taken < len(l.list) && l.list[l.taken].at <= last {
 		next := &l.list[l.taken]
 		if next.change != nil {
@@ -166,6 +171,7 @@ func (m *merger) turn() bool {
 	}
 	m.held = 0
 	m.shard.turn(c, m.number)
+	m.counts = newCounts(c.schema, len(m.inlets), m.counts)
 	return true
 }
 

@@ -57,6 +57,7 @@ func (m *message) add(place int, v *dpi.Value, limit int) bool {
 // carrier gives a shard the attributes of messages.
 type carrier struct {
 	shard   *shard
+	counts  *counts // nil: what messages say is the count of all
 	present []int32
 }
 
@@ -82,7 +83,7 @@ func (c *carrier) unpack(body []byte) {
 		body = body[attrHeader:]
 		v := dpi.Value{Type: t}
 		if n == lengthNumber {
-			v.N = binary.LittleEndian.Uint64(body)
+			v.N = c.counts.all(place, binary.LittleEndian.Uint64(body))
 			body = body[8:]
 		} else {
 			v.B = body[:n:n]
