@@ -11,16 +11,15 @@ import (
 // it takes the first of those that have come, once the feeds of which none has
 // come are past it.
 //
-// This never comes to a standstill. Let x be the first message that some shard
-// has not taken. Shard s waits for it, or with it at the head of a ring for a feed
-// Y that has not passed x. As s takes nothing behind x before x, and all before x
-// is taken, and s finds the ring of Y empty, Y has sent nothing that is not taken
-// by all: its ring is empty, so that Y cannot be waiting for room (a shard that
-// waits has released all it took). Analyzers get the same bursts in the same
-// order: what the feed of x could get, Y can get as well, and at the end of the
-// burst it tells that it has passed x. Where x itself has not come, its feed finds
-// room for the same reason. A change of rules is a message with the same place in
-// all feeds.
+// This never comes to a standstill. Let x be the first message, sent or still to
+// come, that some shard s has not taken: all before it are taken by all shards.
+// If x is in its ring, s waits for a feed Y, whose ring is empty for s and which has
+// not passed x. s takes nothing behind x before x, so that what it took of Y is
+// before x, and taken by all: the ring of Y is empty for all, and a shard that waits
+// has released what it took. So Y finds room. Analyzers get the same bursts in the
+// same order: Y can get the burst of x as well, and at its end tells that it has
+// passed x. If x is still to come, all that its feed has sent is taken, and it finds
+// room likewise. A change of rules is a message with one place in all feeds.
 //
 // Where messages may be lost, a feed that is late is not waited for once the ring
 // of another is half full: rather verified out of order than lost.
