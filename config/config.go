@@ -16,7 +16,7 @@ type Config struct {
 	StackOffset                     int           // bytes before the first layer
 	StatsPeriod                     time.Duration // between two statistics reports
 	ThreadNb                        int           // analysing threads; 0: one thread reads and analyses
-	ThreadQueue                     int           // packets that may wait for one thread
+	ThreadQueue                     int           // packets that may wait for one thread, 0: the probe chooses
 	ThreadCores                     string        // "0-3,8", CoresNone, or "" to choose them
 	EnableProtoWithoutSessionReport bool
 	EnableIPFragmentationReport     bool

@@ -28,12 +28,12 @@ type crew struct {
 func workerCount(c *config.Config) int { return max(c.ThreadNb, 1) }
 
 // defaultQueue is how many packets may wait for a thread where thread-queue does
-// not say it. The manual's default, 1000, is used up in a millisecond.
+// not say it: those of a burst of some milliseconds.
 const defaultQueue = 1 << 14
 
 // threadQueue is how many packets of a live source may wait for a thread.
 func threadQueue(c *config.Config) int {
-	if c.Where("thread-queue") == (config.Pos{}) {
+	if c.ThreadQueue == 0 {
 		return defaultQueue
 	}
 	return c.ThreadQueue

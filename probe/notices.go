@@ -26,7 +26,7 @@ var idle = []struct {
 	{"input.buffer-size", config.ModeOnline, config.CaptureDPDK, "the buffers of DPDK are in its own memory (input.dpdk-option)"},
 	{"input.timeout", config.ModeOnline, config.CaptureDPDK, "packets are handed over at once"},
 	{"input.timeout", config.ModeOnline, config.CaptureAFXDP, "packets are handed over at once"},
-	{"thread-queue", "", "", "one thread reads and analyses"},
+	{"thread-queue", config.ModeOffline, "", "as much as is needed of a trace may wait"},
 }
 
 // notices tells which options that were set have no effect, so that nothing is
