@@ -82,9 +82,8 @@ func (o *poller) run(ctx context.Context) error {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	for o.live || ctx.Err() == nil {
 		b := o.slot()
-		b.N, b.Idle, b.order, b.Heralds = 0, 0, nil, 0
 		if o.number == 0 {
-			b.order = o.p.options.Between()
+			b = o.order(b)
 		}
 		if err := o.receive(b); err != nil {
 			b.N = 0
@@ -99,12 +98,24 @@ func (o *poller) run(ctx context.Context) error {
 	return nil
 }
 
-// slot waits for a free slot.
+// order hands over what is to be done before the next burst, in a batch of its
+// own: the burst may be long in coming. It returns the slot to go on with.
+func (o *poller) order(b *batch) *batch {
+	b.order = o.p.options.Between()
+	if b.order == nil {
+		return b
+	}
+	o.ring.Publish()
+	return o.slot()
+}
+
+// slot waits for a free slot, and empties it.
 func (o *poller) slot() *batch {
 	o.ring.Pass()
 	for {
 		if b, ok := o.ring.Next(); ok {
 			o.wait.Reset()
+			b.N, b.Idle, b.order, b.Heralds = 0, 0, nil, 0
 			return b
 		}
 		o.wait.Wait()
