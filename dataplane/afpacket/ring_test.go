@@ -241,7 +241,7 @@ func FuzzRing(f *testing.F) {
 // in bursts.
 func BenchmarkRing(b *testing.B) {
 	r := newRing(make([]byte, usualBlock*2), usualBlock)
-	samples := make([]sample, 4096)
+	samples := make([]sample, usualBlock/256) // each takes less than 256 bytes
 	for i := range samples {
 		samples[i] = sample{data: make([]byte, 60), status: statusTag}
 	}
