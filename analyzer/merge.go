@@ -19,12 +19,15 @@ type Merger struct {
 	strands []strand
 	done    sync.WaitGroup
 	reports atomic.Uint64
+	told    atomic.Uint64 // stories that workers have ended
+	waker   *ring.Waker
 
 	opened uint64 // sessions so far: the number of the latest one
 	active uint64
 	before uint64             // active sessions when the moment began
 	latest [latestKept]uint64 // first packets of the latest sessions
 	totals totals
+	micro  microFlows
 	line   []byte
 }
 
@@ -37,6 +40,7 @@ type MergerOptions struct {
 	Encoder *report.Encoder
 	// NoSession and Fragmentation are those of the workers' Options.
 	NoSession, Fragmentation Channels
+	MicroFlows               MicroFlows
 	// Unordered says that packets have no common order, as there are several
 	// pollers: what workers tell is taken as it comes.
 	Unordered bool
@@ -55,9 +59,10 @@ type strand struct {
 
 // NewMerger makes a Merger and starts it. All workers must be closed before it.
 func NewMerger(o MergerOptions) *Merger {
-	m := &Merger{options: o, totals: totals{}}
+	m := &Merger{options: o, totals: totals{}, waker: ring.NewWaker()}
+	m.micro = newMicroFlows(&m.options.MicroFlows)
 	for range o.Outputs {
-		t := newTeller()
+		t := newTeller(m)
 		m.tellers = append(m.tellers, t)
 		m.strands = append(m.strands, strand{in: t.stories.Reader(0)})
 	}
@@ -75,12 +80,20 @@ func (m *Merger) Reports() uint64 { return m.reports.Load() }
 func (m *Merger) run() {
 	wait := ring.NewBackoff()
 	for !m.drained() {
-		if m.step() {
+		switch {
+		case m.step():
 			wait.Reset()
-		} else {
+		case wait.Tired():
+			told := m.told.Load()
+			if !m.step() {
+				m.waker.Sleep(func() bool { return m.told.Load() != told })
+			}
+			wait.Reset()
+		default:
 			wait.Wait()
 		}
 	}
+	m.micro.close(m.writeMicro)
 }
 
 func (m *Merger) drained() bool {
@@ -115,6 +128,7 @@ func (m *Merger) step() (progress bool) {
 	for i := range m.strands {
 		m.tell(i, number, at)
 	}
+	m.micro.flush(m.writeMicro)
 	if at == momentPeriod {
 		m.reportTotals()
 	}
@@ -176,6 +190,8 @@ func (m *Merger) take(worker int, f *strand, e *event) {
 		m.options.Outputs[worker].Report(e.to, m.line)
 	case eventCounts:
 		m.add(f, e)
+	case eventMicroFlow:
+		m.micro.ended = append(m.micro.ended, f.story.micro[e.end-1])
 	}
 }
 

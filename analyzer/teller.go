@@ -21,6 +21,7 @@ const (
 // teller is the end of a Merger that a worker has: it tells what happens to
 // sessions, and the lines of reports.
 type teller struct {
+	merger  *Merger
 	stories *ring.Broadcast[story]
 	story   *story // being told
 	number  uint64 // of the packet whose moment it is
@@ -38,6 +39,7 @@ type story struct {
 	text   []byte // of the lines
 	counts []count
 	path   []dpi.ProtocolID // of the counts
+	micro  []microFlow
 }
 
 type eventKind uint8
@@ -47,7 +49,8 @@ const (
 	eventEnded                   // a session has ended
 	eventSession
 	eventLine
-	eventCounts // the counts of a stats-period
+	eventCounts    // the counts of a stats-period
+	eventMicroFlow // a session has ended as a micro flow
 )
 
 // event is a part of a story.
@@ -57,7 +60,7 @@ type event struct {
 	kind    eventKind
 	to      Channels
 	slot    uint32 // of the session
-	end     uint32 // of the line in story.text, or of the counts in story.counts
+	end     uint32 // of the line in story.text, of the counts in story.counts, or of the list of its kind
 	gaps    report.Gaps
 	control uint64 // session that is named as control session, by its first packet
 }
@@ -77,8 +80,8 @@ const (
 	countFragments                  // fragments
 )
 
-func newTeller() *teller {
-	t := &teller{stories: ring.NewBroadcast[story](storyRing, 1, ring.Wait), wait: ring.NewBackoff()}
+func newTeller(m *Merger) *teller {
+	t := &teller{merger: m, stories: ring.NewBroadcast[story](storyRing, 1, ring.Wait), wait: ring.NewBackoff()}
 	t.begin()
 	return t
 }
@@ -92,6 +95,7 @@ func (t *teller) begin() {
 		s, ok := t.stories.Next()
 		if ok {
 			s.events, s.text, s.counts, s.path = s.events[:0], s.text[:0], s.counts[:0], s.path[:0]
+			s.micro = s.micro[:0]
 			t.story = s
 			t.wait.Reset()
 			return
@@ -104,13 +108,21 @@ func (t *teller) begin() {
 func (t *teller) publish(done uint64, now int64) {
 	t.story.done, t.story.time = done, now
 	t.stories.Publish()
+	t.tell()
 	t.begin()
+}
+
+// tell wakes the Merger, if it sleeps.
+func (t *teller) tell() {
+	t.merger.told.Add(1)
+	t.merger.waker.Wake()
 }
 
 // close ends the last story.
 func (t *teller) close() {
 	t.story.done = ^uint64(0)
 	t.stories.Close()
+	t.tell()
 }
 
 func (t *teller) at(number uint64, m moment) { t.number, t.moment = number, m }

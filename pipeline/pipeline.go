@@ -10,6 +10,7 @@ import (
 
 	"mmt/analyzer"
 	"mmt/dataplane"
+	"mmt/dataplane/ring"
 	"mmt/dataplane/steer"
 )
 
@@ -54,6 +55,7 @@ type Watcher interface {
 type Pipeline struct {
 	options Options
 	pollers []*poller
+	wakers  []*ring.Waker // of the workers
 	numbers atomic.Uint64 // packets numbered so far, of several pollers
 	faults  atomic.Bool   // packets could not be read
 	stop    context.CancelFunc
@@ -77,6 +79,9 @@ func New(o Options) (*Pipeline, error) {
 		o.Between = func() func(*analyzer.Worker) { return nil }
 	}
 	p := &Pipeline{options: o}
+	for range o.Workers {
+		p.wakers = append(p.wakers, ring.NewWaker())
+	}
 	s := steer.Options{Analyzers: len(o.Workers), Layer: o.Layer, Defragment: o.Defragment, Seed: rand.Uint64()}
 	for i, src := range o.Sources {
 		chooser, err := steer.New(s)
@@ -147,6 +152,13 @@ func (p *Pipeline) Waiting(worker int) (n, limit uint64) {
 		limit += uint64(poller.limit)
 	}
 	return n, limit
+}
+
+// wake ends the sleep of workers that have had nothing to do for long.
+func (p *Pipeline) wake() {
+	for _, w := range p.wakers {
+		w.Wake()
+	}
 }
 
 // bind locks the calling goroutine to its thread, and the thread to its core, if

@@ -73,7 +73,7 @@ func newPoller(p *Pipeline, number int, src dataplane.Source, s *steer.Steer) *p
 
 // run receives until the source is at its end.
 func (o *poller) run(ctx context.Context) error {
-	defer o.ring.Close()
+	defer o.close()
 	if err := o.p.bind(o.number); err != nil {
 		o.p.stop()
 		return err
@@ -93,9 +93,20 @@ func (o *poller) run(ctx context.Context) error {
 			o.p.stop()
 			return err
 		}
-		o.ring.Publish()
+		o.publish()
 	}
 	return nil
+}
+
+// publish hands the batch over.
+func (o *poller) publish() {
+	o.ring.Publish()
+	o.p.wake()
+}
+
+func (o *poller) close() {
+	o.ring.Close()
+	o.p.wake()
 }
 
 // order hands over what is to be done before the next burst, in a batch of its
@@ -105,7 +116,7 @@ func (o *poller) order(b *batch) *batch {
 	if b.order == nil {
 		return b
 	}
-	o.ring.Publish()
+	o.publish()
 	return o.slot()
 }
 

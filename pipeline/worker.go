@@ -29,13 +29,9 @@ func (p *Pipeline) work(number int) error {
 	watcher.Begin()
 	defer watcher.End()
 	wait := ring.NewBackoff()
+	wait.MaxSleep = longestSleep
 	for {
-		busy, open := false, false
-		for _, o := range p.pollers {
-			in := o.ring.Reader(number)
-			busy = p.serve(number, o, in) || busy
-			open = open || !in.Drained()
-		}
+		busy, open := p.round(number)
 		switch {
 		case busy:
 			wait.Reset()
@@ -43,10 +39,41 @@ func (p *Pipeline) work(number int) error {
 			p.options.Workers[number].Close()
 			watcher.Took(0)
 			return errors.Join(err, p.fault(number))
+		case wait.Tired():
+			p.wakers[number].Sleep(func() bool { return p.isNews(number) })
+			wait.Reset()
 		default:
 			wait.Wait()
 		}
 	}
+}
+
+// longestSleep is how long a worker sleeps without being woken: a burst that comes
+// then waits no longer.
+const longestSleep = 100 * time.Microsecond
+
+// round takes a turn at each poller. It tells whether there was anything to do,
+// and whether there may be more.
+func (p *Pipeline) round(number int) (busy, open bool) {
+	for _, o := range p.pollers {
+		in := o.ring.Reader(number)
+		busy = p.serve(number, o, in) || busy
+		open = open || !in.Drained()
+	}
+	return busy, open
+}
+
+// isNews tells whether there is something to do for a worker, be it to end.
+func (p *Pipeline) isNews(number int) bool {
+	open := false
+	for _, o := range p.pollers {
+		in := o.ring.Reader(number)
+		if in.Len() > 0 {
+			return true
+		}
+		open = open || !in.Drained()
+	}
+	return !open
 }
 
 // serve analyses some bursts of a poller and tells whether there were any.

@@ -43,6 +43,10 @@ func NewBackoff() Backoff {
 // Reset is called when there was something to do: the next Wait is a short one.
 func (b *Backoff) Reset() { b.round, b.sleep = 0, 0 }
 
+// Tired tells whether the last Wait was one of the longest: there has been nothing
+// to do for a while.
+func (b *Backoff) Tired() bool { return b.MaxSleep > 0 && b.sleep == b.MaxSleep }
+
 // Wait is called when there was nothing to do.
 func (b *Backoff) Wait() {
 	switch stage, d := b.next(); stage {
