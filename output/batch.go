@@ -19,6 +19,15 @@ func (b *Batch) Add(line []byte) {
 	b.ends = append(b.ends, len(b.buf))
 }
 
+// addLines appends lines from to to-1 of other.
+func (b *Batch) addLines(other *Batch, from, to int) {
+	shift := len(b.buf) - other.end(from)
+	b.buf = append(b.buf, other.buf[other.end(from):other.end(to)]...)
+	for _, end := range other.ends[from:to] {
+		b.ends = append(b.ends, end+shift)
+	}
+}
+
 // Len is the number of lines.
 func (b *Batch) Len() int { return len(b.ends) }
 

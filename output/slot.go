@@ -6,15 +6,23 @@ import (
 	"sync"
 )
 
-// Stats are the figures of one channel of one Writer, in lines.
-// Received = Written + Pending + Lost.
+// Stats are the figures of one channel of one Writer, or of a Queue, in lines.
+// Received = Written + Pending + Lost. What a Writer has handed to a Queue is
+// counted by the Queue only, so that the sum of all is that of the channel.
 type Stats struct {
-	Channel  string
-	Received uint64
-	Written  uint64 // taken by the channel and not lost by it
-	Pending  uint64 // kept for the next try
-	Lost     uint64
-	Err      error // why the channel fails; nil if it does not
+	Channel   string
+	Received  uint64
+	Recovered uint64 // of these, left by an earlier run
+	Written   uint64 // taken by the channel and not lost by it
+	Pending   uint64 // kept for the next try
+	Lost      uint64
+	Losses    Losses // Lost by reason
+
+	Spilled, SpilledBytes uint64 // of Pending, on disk
+	Damaged               uint64 // files of an earlier run or of this one that could not be read to their end
+
+	Failing bool
+	Err     error // why the channel of a Writer fails
 }
 
 // slot is one channel of a Writer with the lines that wait for it.
@@ -25,7 +33,7 @@ type slot struct {
 	batch   Batch
 	blocked bool // the channel did not take all: wait for the end of the period
 	taken   uint64
-	refused uint64 // lines lost here: no room, or never taken
+	losses  Losses // lines lost here: no room, or never taken
 	err     error
 
 	mu     sync.Mutex // guards public, for Stats; taken once a batch
@@ -35,7 +43,7 @@ type slot struct {
 // add keeps a line, and hands the batch over when it is full.
 func (s *slot) add(line []byte, now int64) {
 	if len(s.batch.buf)+len(line) >= s.opt.MaxPending {
-		s.refused++
+		s.losses[LostQueueFull]++
 		return
 	}
 	s.batch.Add(line)
@@ -71,7 +79,7 @@ func (s *slot) close(now int64) error {
 	errs := []error{s.deliver(now), s.channel.Flush(now), s.channel.Close()}
 	if n := s.batch.Len(); n > 0 {
 		errs = append(errs, fmt.Errorf("%d lines not written are lost", n))
-		s.refused += uint64(n)
+		s.losses[LostAtEnd] += uint64(n)
 		s.batch.reset()
 	}
 	s.err = errors.Join(errs...)
@@ -91,8 +99,11 @@ func (s *slot) setErr(err error) {
 func (s *slot) publish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	pending := uint64(s.batch.Len())
-	s.public = Stats{Received: s.taken + pending + s.refused, Written: s.taken, Pending: pending, Lost: s.refused, Err: s.err}
+	pending, lost := uint64(s.batch.Len()), s.losses.Sum()
+	s.public = Stats{
+		Received: s.taken + pending + lost, Written: s.taken, Pending: pending,
+		Lost: lost, Losses: s.losses, Failing: s.err != nil, Err: s.err,
+	}
 }
 
 func (s *slot) stats() Stats {
@@ -100,8 +111,13 @@ func (s *slot) stats() Stats {
 	st := s.public
 	s.mu.Unlock()
 	st.Channel = s.channel.Name()
+	if _, ok := s.channel.(queueChannel); ok {
+		st.Received -= st.Written
+		st.Written = 0
+	}
 	lost := min(s.channel.Lost(), st.Written) // a batch may be ahead of publish
 	st.Written -= lost
 	st.Lost += lost
+	st.Losses[LostDamaged] += lost
 	return st
 }
