@@ -26,7 +26,8 @@ type Options struct {
 	Sessions      Channels // report 100
 	NoSession     Channels // report 99
 	Fragmentation Channels // report 101
-	FTP, HTTP     bool     // application formats of report 100
+	MicroFlows    MicroFlows
+	FTP, HTTP     bool // application formats of report 100
 	RTP, TLS, GTP bool
 
 	Defragment bool // put IP fragments together before the transport is dissected

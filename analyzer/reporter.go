@@ -19,6 +19,7 @@ type reporter struct {
 	apps       apps
 
 	teller      *teller // nil: lines go to the output
+	micro       microFlows
 	moment      moment
 	activeFlows uint64 // at the beginning of the moment
 }
@@ -26,6 +27,7 @@ type reporter struct {
 // at says at which moment of the packet of a number the worker is. Sessions that
 // end at a moment were still active when it began.
 func (r *reporter) at(number uint64, m moment) {
+	r.micro.flush(r.writeMicro)
 	r.moment = m
 	r.activeFlows = uint64(r.w.table.Len())
 	if r.teller != nil {
@@ -45,6 +47,7 @@ func (r *reporter) init(w *Worker) {
 	r.w = w
 	r.session100.Thread = w.options.Thread
 	r.apps.init(w)
+	r.micro = newMicroFlows(&w.options.MicroFlows)
 	if m := w.options.Merger; m != nil {
 		r.teller = m.tellers[w.me]
 		r.teller.packets = w.handler.Packets
@@ -118,9 +121,7 @@ func (r *reporter) fill(s *session.Session) {
 	rec, c := &r.session100, &s.Period
 	rec.Time, rec.First, rec.ID = s.LastTime, s.FirstTime, s.ID
 	rec.Number = r.w.ticks
-	rec.PathUp = r.appendPath(rec.PathUp[:0], s, dpi.Up)
-	rec.PathDown = r.appendPath(rec.PathDown[:0], s, dpi.Down)
-	rec.Proto = lastOf(rec.PathUp, rec.PathDown)
+	r.findPaths(s)
 	rec.ActiveFlows = r.active()
 	rec.Up = report.Volume{Data: c.Bytes[0], Payload: c.Data[0], Packets: uint64(c.Packets[0])}
 	rec.Down = report.Volume{Data: c.Bytes[1], Payload: c.Data[1], Packets: uint64(c.Packets[1])}
@@ -129,6 +130,14 @@ func (r *reporter) fill(s *session.Session) {
 	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
 	rec.Family = r.family(s)
 	rec.TCP = tcpOf(s)
+}
+
+// findPaths takes over the paths of a session and what is on top of them.
+func (r *reporter) findPaths(s *session.Session) {
+	rec := &r.session100
+	rec.PathUp = r.appendPath(rec.PathUp[:0], s, dpi.Up)
+	rec.PathDown = r.appendPath(rec.PathDown[:0], s, dpi.Down)
+	rec.Proto = lastOf(rec.PathUp, rec.PathDown)
 }
 
 // family returns the class of the protocol on top, else that of what is below.

@@ -179,7 +179,7 @@ func (w *Worker) period(t int64, number uint64) {
 	w.next = t + w.options.StatsPeriod
 	w.reporter.at(number, momentPeriod)
 	w.bypass.refresh()
-	w.table.Period(w.reporter.session)
+	w.table.Period(w.reporter.period)
 	w.reportPaths()
 	w.reporter.at(number, momentPacket)
 }
@@ -190,7 +190,7 @@ func (w *Worker) opened(s *session.Session) { w.reporter.teller.opened(s) }
 // ended is called with each session that ends.
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
-	w.reporter.session(s)
+	w.reporter.ended(s)
 	w.handler.EndFlow(&s.Flow)
 	w.endFlow(s.Flow.ID)
 	if w.reporter.teller != nil {
@@ -209,6 +209,7 @@ func (w *Worker) Close() {
 		w.table.Close()
 	}
 	w.reporter.at(number, momentVerdicts)
+	w.reporter.micro.close(w.reporter.writeMicro)
 	w.closeSecurity()
 	if t := w.reporter.teller; t != nil {
 		t.close()

@@ -268,8 +268,8 @@ type DataOutput struct {
 // MicroFlows reports small flows together. A limit of 0 is no limit.
 type MicroFlows struct {
 	Enable            bool
-	PacketThreshold   int64 // a flow of fewer packets is a micro flow
-	ByteThreshold     int64 // a flow of fewer bytes is a micro flow
+	PacketThreshold   int64 // a flow of at most as many packets is a micro flow
+	ByteThreshold     int64 // a flow of at most as many bytes is a micro flow
 	ReportPacketCount int64 // report at this many packets
 	ReportByteCount   int64 // report at this many bytes
 	ReportFlowCount   int64 // report at this many flows

@@ -56,7 +56,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	if n > 1 {
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
 			Outputs: out.ofThreads(), Encoder: out.encoder,
-			NoSession: o.NoSession, Fragmentation: o.Fragmentation, Unordered: len(sources) > 1,
+			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, Unordered: len(sources) > 1,
 		})
 		o.Merger = c.merger
 	}

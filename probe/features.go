@@ -27,6 +27,7 @@ var Features = map[config.Feature]bool{
 	config.FeatureNoSessionReport:     true,
 	config.FeatureFragmentationReport: true,
 	config.FeatureVersionReport:       true,
+	config.FeatureMicroFlows:          true,
 	config.FeatureFileOutput:          true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,

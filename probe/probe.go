@@ -148,6 +148,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		Sessions:      channels(c.SessionReport.Enable, to),
 		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
+		MicroFlows:    microFlows(&c.MicroFlows),
 		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),

@@ -1,0 +1,25 @@
+package report
+
+// MicroFlows is report 8: what small flows of one application had together. They
+// are reported when enough have come together, and at the end of the run.
+type MicroFlows struct {
+	Time     int64  // last packet of all these flows, nanoseconds since 1970
+	Proto    uint32 // id of the last protocol in their paths
+	Flows    uint64
+	Up, Down FlowVolume // uplink is from client to server
+}
+
+// FlowVolume is traffic of one direction of whole flows.
+type FlowVolume struct {
+	Packets uint64
+	Data    uint64 // bytes, headers included
+}
+
+// Append implements Record. Downlink comes first in this report.
+func (r *MicroFlows) Append(dst []byte, e *Encoder) []byte {
+	dst = e.begin(dst, "8", r.Time)
+	for _, v := range [...]uint64{uint64(r.Proto), r.Flows, r.Down.Packets, r.Up.Packets, r.Down.Data, r.Up.Data} {
+		dst = appendUintField(dst, v)
+	}
+	return e.end(dst)
+}
