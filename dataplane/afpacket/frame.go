@@ -17,45 +17,44 @@ const (
 // 802.1Q.
 const tagProtocol = 0x8100
 
-// fill makes a packet of what next returned.
-func (r *ring) fill(p *dataplane.Packet, head []byte, from, to int, link dataplane.LinkType) {
-	wire := binary.NativeEndian.Uint32(head[packetLen:])
+// complete writes before a packet what belongs there and the kernel has told
+// beside it. The packet begins in record, which begins with its header, at from,
+// and goes up to the end. There is room before it: the kernel aligns the header of
+// the network layer, and keeps 16 bytes for that of the link layer at least. What
+// it tells of the address, which is not needed any more, may be written over. It
+// returns how many bytes are before the packet now.
+func complete(record []byte, from int, link dataplane.LinkType) int {
 	start := from
 	if link == dataplane.LinkSLL {
 		start -= cookedHeader
-		cook(r.mem[start:from], head[packetAddress:])
+		cook(record[start:from], record[packetAddress:])
 	}
-	if binary.NativeEndian.Uint32(head[packetStatus:])&statusTag != 0 {
-		start = r.restoreTag(start, to, head, link)
+	if binary.NativeEndian.Uint32(record[packetStatus:])&statusTag != 0 {
+		start = restoreTag(record, start, link)
 	}
-	// Release finds the block by the place of the bytes, which a slice without
-	// capacity would not have.
-	p.Data = r.mem[start:to:max(to, start+1)]
-	p.Len = wire + uint32(from-start)
-	p.Time = int64(binary.NativeEndian.Uint32(head[packetSec:]))*1e9 + int64(binary.NativeEndian.Uint32(head[packetNsec:]))
-	p.Link = link
+	return from - start
 }
 
 // restoreTag writes the VLAN tag that the kernel took out of a frame back to
 // its place: before the type, which ends the Ethernet and the cooked header. It
 // returns where the frame begins now.
-func (r *ring) restoreTag(start, to int, head []byte, link dataplane.LinkType) int {
+func restoreTag(record []byte, start int, link dataplane.LinkType) int {
 	before := addresses
-	switch {
-	case link == dataplane.LinkSLL:
+	if link == dataplane.LinkSLL {
 		before = cookedHeader - 2
-	case link != dataplane.LinkEthernet || to-start < addresses:
+	}
+	if len(record)-start < before {
 		return start
 	}
 	moved := start - tagSize
-	copy(r.mem[moved:], r.mem[start:start+before])
-	protocol := uint16(tagProtocol)
-	if binary.NativeEndian.Uint32(head[packetStatus:])&statusTPID != 0 {
-		protocol = binary.NativeEndian.Uint16(head[packetTPID:])
+	protocol, tci := uint16(tagProtocol), uint16(binary.NativeEndian.Uint32(record[packetTCI:]))
+	if binary.NativeEndian.Uint32(record[packetStatus:])&statusTPID != 0 {
+		protocol = binary.NativeEndian.Uint16(record[packetTPID:])
 	}
-	tag := r.mem[moved+before : moved+before+tagSize]
+	copy(record[moved:], record[start:start+before])
+	tag := record[moved+before:][:tagSize]
 	binary.BigEndian.PutUint16(tag, protocol)
-	binary.BigEndian.PutUint16(tag[2:], uint16(binary.NativeEndian.Uint32(head[packetTCI:])))
+	binary.BigEndian.PutUint16(tag[2:], tci)
 	return moved
 }
 

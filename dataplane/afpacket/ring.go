@@ -33,6 +33,7 @@ const (
 	packetHeader  = 48
 	packetAddress = 48 // struct sockaddr_ll
 	addressSize   = 20
+	packetHead    = packetHeader + addressSize
 )
 
 // Bits of a status.
@@ -43,13 +44,9 @@ const (
 	statusAvailable = 0
 )
 
-// reserve is what the kernel keeps free in front of each packet: a VLAN tag and
-// the header of a cooked packet fit in. It keeps IP headers aligned.
-const reserve = 32
-
 // packetOverhead is the most that a packet takes in a block beside its bytes,
 // with the block's own header.
-const packetOverhead = blockHeader + packetHeader + addressSize + reserve + 64
+const packetOverhead = blockHeader + packetHead + 64
 
 // errRing is what no kernel does.
 var errRing = errors.New("the kernel's ring holds a packet that ends outside its block")
@@ -61,20 +58,39 @@ type owner struct {
 	_ [60]byte
 }
 
+// form says how packets of a ring are handed out.
+type form struct {
+	link dataplane.LinkType
+	port uint16
+	snap uint64 // the most bytes of a packet
+}
+
 // ring is the memory that is shared with the kernel. One goroutine reads it;
 // any may release.
 type ring struct {
+	form
 	mem    []byte
 	shift  uint // a block is 1 << shift bytes
 	owners []owner
+	least  uint64 // bytes from a packet's header to its own
+	heed   uint32 // status of packets that something is to be written before
 
-	block int // that is read, or read next
-	left  int // its packets that have not been read
-	at    int // where in mem the next of them begins
+	block   int    // that is read, or read next
+	left    int    // its packets that have not been read
+	at      uint64 // where in the block the next of them begins
+	touched byte   // the sum of what read touches, which it would else not touch
 }
 
-func newRing(mem []byte, blockSize int) *ring {
-	return &ring{mem: mem, shift: uint(bits.TrailingZeros(uint(blockSize))), owners: make([]owner, len(mem)/blockSize)}
+func newRing(mem []byte, blockSize int, f form) *ring {
+	r := &ring{form: f, mem: mem, shift: uint(bits.TrailingZeros(uint(blockSize))), owners: make([]owner, len(mem)/blockSize)}
+	switch r.least = packetHead; f.link {
+	case dataplane.LinkEthernet:
+		r.heed = statusTag
+	case dataplane.LinkSLL:
+		r.least += cookedHeader + tagSize
+		r.heed = ^uint32(0)
+	}
+	return r
 }
 
 func (r *ring) status(block int) *uint32 {
@@ -92,7 +108,7 @@ func (r *ring) ready() bool {
 		head := r.mem[start : start+blockHeader]
 		// A packet takes more bytes than its header: a greater number is none.
 		r.left = int(min(binary.NativeEndian.Uint32(head[blockPackets:]), 1<<r.shift/packetHeader))
-		r.at = start + int(min(binary.NativeEndian.Uint32(head[blockFirst:]), 1<<r.shift))
+		r.at = uint64(binary.NativeEndian.Uint32(head[blockFirst:]))
 		o.n.Store(int32(r.left) + 1)
 		if r.left == 0 {
 			r.giveBack(r.block, 0)
@@ -109,26 +125,47 @@ func (r *ring) leave() {
 	}
 }
 
-// next reads the header of the next packet, which must be ready: where its
-// bytes are in mem. The bytes have reserve bytes free before them, behind the
-// header.
-func (r *ring) next() (head []byte, from, to int, err error) {
-	limit := (r.block + 1) << r.shift
-	if r.at+packetHeader+addressSize > limit {
-		return nil, 0, 0, errRing
+// ahead is how far before a packet memory is touched. As only the header says
+// where the next packet is, a processor does not get ahead by itself.
+const ahead = 1024
+
+// read makes packets of the next ones of the block that ready has opened, as many
+// as there are or fit. It returns how many, and their bytes on the wire. Places
+// and lengths are the kernel's: each is read once, and none leads out of the block.
+func (r *ring) read(packets []dataplane.Packet) (n int, bytes uint64, err error) {
+	mem := r.mem[r.block<<r.shift : (r.block+1)<<r.shift]
+	block, size := unsafe.Pointer(unsafe.SliceData(mem)), uint64(len(mem))
+	f, least, heed, at, touched := r.form, r.least, r.heed, r.at, r.touched
+	packets = packets[:min(len(packets), r.left)]
+	for ; n < len(packets); n++ {
+		if at > size-packetHead {
+			err = errRing
+			break
+		}
+		head := (*[packetHead]byte)(unsafe.Add(block, at))
+		touched += *(*byte)(unsafe.Add(block, min(at+ahead, size-1)))
+		caught := uint64(binary.NativeEndian.Uint32(head[packetSnapLen:]))
+		before := uint64(binary.NativeEndian.Uint16(head[packetMAC:]))
+		if before < least || at+before >= size || caught > size-at-before {
+			err = errRing
+			break
+		}
+		p, next, wire := &packets[n], binary.NativeEndian.Uint32(head[packetNext:]), binary.NativeEndian.Uint32(head[packetLen:])
+		p.Time = int64(binary.NativeEndian.Uint32(head[packetSec:]))*1e9 + int64(binary.NativeEndian.Uint32(head[packetNsec:]))
+		if binary.NativeEndian.Uint32(head[packetStatus:])&heed != 0 {
+			more := uint64(complete(mem[at:at+before+caught], int(before), f.link))
+			before, caught, wire = before-more, caught+more, wire+uint32(more)
+		}
+		p.Data = unsafe.Slice((*byte)(unsafe.Add(block, at+before)), min(caught, f.snap))
+		p.Len, p.Link, p.Port = wire, f.link, f.port
+		bytes += uint64(wire)
+		at += uint64(next)
 	}
-	head = r.mem[r.at : r.at+packetHeader+addressSize]
-	from = r.at + int(binary.NativeEndian.Uint16(head[packetMAC:]))
-	size := binary.NativeEndian.Uint32(head[packetSnapLen:])
-	if from-r.at < len(head)+reserve || from >= limit || uint64(size) > uint64(limit-from) {
-		return nil, 0, 0, errRing
-	}
-	r.left--
-	r.at += int(min(binary.NativeEndian.Uint32(head[packetNext:]), 1<<r.shift))
-	if r.left == 0 {
+	r.at, r.touched = at, touched
+	if r.left -= n; r.left == 0 {
 		r.leave()
 	}
-	return head, from, from + int(size), nil
+	return n, bytes, err
 }
 
 // giveBack takes n packets of a block back, and returns the block to the kernel
@@ -147,26 +184,34 @@ func (r *ring) giveBack(block int, n int32) {
 // release takes back the packets of a burst, whatever blocks they are in.
 func (r *ring) release(packets []dataplane.Packet) {
 	base := uintptr(unsafe.Pointer(unsafe.SliceData(r.mem)))
-	block, n := -1, int32(0)
-	for i := range packets {
-		p := &packets[i]
-		off := uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) - base
-		p.Data = nil // releasing twice does no harm
+	for len(packets) > 0 {
+		off := address(&packets[0]) - base
 		if off >= uintptr(len(r.mem)) {
+			packets = packets[1:]
 			continue
 		}
-		if b := int(off >> r.shift); b != block {
-			if n > 0 {
-				r.giveBack(block, n)
-			}
-			block, n = b, 0
-		}
-		n++
-	}
-	if n > 0 {
-		r.giveBack(block, n)
+		block := off >> r.shift
+		n := clearWithin(packets, base+block<<r.shift, 1<<r.shift)
+		r.giveBack(int(block), int32(n))
+		packets = packets[n:]
 	}
 }
+
+// clearWithin returns how many packets, from the first on, are in some memory.
+// Those point nowhere afterwards, so that releasing them twice does no harm.
+func clearWithin(packets []dataplane.Packet, mem, size uintptr) int {
+	for i := range packets {
+		p := &packets[i]
+		if address(p)-mem >= size {
+			return i
+		}
+		p.Data = nil
+	}
+	return len(packets)
+}
+
+// address tells where the bytes of a packet are.
+func address(p *dataplane.Packet) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) }
 
 // held tells whether a packet of the ring has not been given back.
 func (r *ring) held() bool {

@@ -23,6 +23,17 @@ type sample struct {
 	kind   uint8 // of sockaddr_ll
 }
 
+// macOf is how far behind a packet's header the kernel puts its bytes.
+func macOf(link dataplane.LinkType) int {
+	switch link {
+	case dataplane.LinkEthernet:
+		return 96 - 14
+	case dataplane.LinkSLL:
+		return 80 + 16
+	}
+	return 96
+}
+
 // put does the kernel's part: it fills block i and hands it over.
 func put(r *ring, i int, samples ...sample) {
 	block := r.mem[i<<r.shift : (i+1)<<r.shift]
@@ -33,7 +44,7 @@ func put(r *ring, i int, samples ...sample) {
 	at := blockHeader
 	for _, s := range samples {
 		h := block[at:]
-		mac := packetHeader + addressSize + reserve + 14
+		mac := macOf(r.link)
 		next := (mac + len(s.data) + 15) / 16 * 16
 		order.PutUint32(h[packetNext:], uint32(next))
 		order.PutUint32(h[packetSec:], 1700000000)
@@ -53,22 +64,26 @@ func put(r *ring, i int, samples ...sample) {
 }
 
 // take reads packets that are ready, as Source does.
-func take(t testing.TB, r *ring, link dataplane.LinkType) (b dataplane.Burst) {
+func take(t testing.TB, r *ring) (b dataplane.Burst) {
 	t.Helper()
-	takeInto(t, r, &b, link)
+	takeInto(t, r, &b)
 	return b
 }
 
-func takeInto(t testing.TB, r *ring, b *dataplane.Burst, link dataplane.LinkType) {
+func takeInto(t testing.TB, r *ring, b *dataplane.Burst) {
 	b.N = 0
 	for b.N < dataplane.BurstSize && r.ready() {
-		head, from, to, err := r.next()
+		n, _, err := r.read(b.Packets[b.N:])
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.fill(&b.Packets[b.N], head, from, to, link)
-		b.N++
+		b.N += n
 	}
+}
+
+// testRing is a ring of so many small blocks.
+func testRing(blocks int, link dataplane.LinkType) *ring {
+	return newRing(make([]byte, blocks*testBlock), testBlock, form{link: link, port: 3, snap: defaultSnapLen})
 }
 
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
@@ -96,10 +111,10 @@ func TestFrames(t *testing.T) {
 		{"raw", dataplane.LinkRaw, sample{data: rest, status: statusTag}, rest},
 		{"empty", dataplane.LinkRaw, sample{}, nil},
 	} {
-		r := newRing(make([]byte, 2*testBlock), testBlock)
+		r := testRing(2, c.link)
 		c.in.wire = 1000
 		put(r, 0, c.in)
-		b := take(t, r, c.link)
+		b := take(t, r)
 		if b.N != 1 {
 			t.Fatalf("%s: %d packets", c.name, b.N)
 		}
@@ -119,7 +134,7 @@ func TestFrames(t *testing.T) {
 // and is not read again before.
 func TestBlocksGoBack(t *testing.T) {
 	const blocks, each = 3, 5
-	r := newRing(make([]byte, blocks*testBlock), testBlock)
+	r := testRing(blocks, dataplane.LinkRaw)
 	var all []dataplane.Packet
 	for i := range blocks {
 		var samples []sample
@@ -128,7 +143,7 @@ func TestBlocksGoBack(t *testing.T) {
 		}
 		put(r, i, samples...)
 	}
-	b := take(t, r, dataplane.LinkRaw)
+	b := take(t, r)
 	if b.N != blocks*each {
 		t.Fatalf("%d packets, want %d", b.N, blocks*each)
 	}
@@ -157,16 +172,16 @@ func TestBlocksGoBack(t *testing.T) {
 		}
 	}
 	put(r, 0, sample{data: []byte{7}})
-	if b := take(t, r, dataplane.LinkRaw); b.N != 1 || b.Packets[0].Data[0] != 7 {
+	if b := take(t, r); b.N != 1 || b.Packets[0].Data[0] != 7 {
 		t.Errorf("%d packets when the ring came round", b.N)
 	}
 }
 
 func TestEmptyBlock(t *testing.T) {
-	r := newRing(make([]byte, 2*testBlock), testBlock)
+	r := testRing(2, dataplane.LinkRaw)
 	put(r, 0)
 	put(r, 1, sample{data: []byte{1}})
-	if b := take(t, r, dataplane.LinkRaw); b.N != 1 {
+	if b := take(t, r); b.N != 1 {
 		t.Errorf("%d packets behind an empty block", b.N)
 	}
 	if *r.status(0) != statusAvailable {
@@ -175,9 +190,9 @@ func TestEmptyBlock(t *testing.T) {
 }
 
 func TestReleaseOfForeignMemory(t *testing.T) {
-	r := newRing(make([]byte, 2*testBlock), testBlock)
+	r := testRing(2, dataplane.LinkRaw)
 	put(r, 0, sample{data: []byte{1}})
-	b := take(t, r, dataplane.LinkRaw)
+	b := take(t, r)
 	r.release([]dataplane.Packet{{Data: make([]byte, 10)}, {}})
 	if !r.held() {
 		t.Error("a packet of another source gives a block back")
@@ -206,32 +221,33 @@ func TestGeometry(t *testing.T) {
 
 // FuzzRing: whatever is in the ring, packets stay inside their block.
 func FuzzRing(f *testing.F) {
-	r := newRing(make([]byte, 2*testBlock), testBlock)
+	r := testRing(2, dataplane.LinkEthernet)
 	put(r, 0, sample{data: make([]byte, 60), status: statusTag}, sample{data: make([]byte, 1500)})
 	put(r, 1, sample{data: make([]byte, 9)})
 	f.Add(r.mem, true)
 	f.Add(r.mem[:testBlock+100], false)
 	f.Fuzz(func(t *testing.T, mem []byte, ethernet bool) {
-		r := newRing(make([]byte, 2*testBlock), testBlock)
-		copy(r.mem, mem)
 		link := dataplane.LinkSLL
 		if ethernet {
 			link = dataplane.LinkEthernet
 		}
-		for n := 0; r.ready(); n++ {
-			if n > 2*testBlock/packetHeader {
-				t.Fatal("more packets than there is room for")
-			}
+		r := testRing(2, link)
+		copy(r.mem, mem)
+		packets := make([]dataplane.Packet, 3)
+		for n := 0; r.ready(); {
 			block := r.block
-			head, from, to, err := r.next()
+			got, _, err := r.read(packets)
+			for _, p := range packets[:got] {
+				start := uintptrOf(p.Data) - uintptrOf(r.mem)
+				if start < uintptr(block*testBlock) || start+uintptr(len(p.Data)) > uintptr((block+1)*testBlock) {
+					t.Fatalf("a packet of block %d is at %d to %d", block, start, start+uintptr(len(p.Data)))
+				}
+			}
 			if errors.Is(err, errRing) {
 				return
 			}
-			var p dataplane.Packet
-			r.fill(&p, head, from, to, link)
-			start := uintptrOf(p.Data) - uintptrOf(r.mem)
-			if start < uintptr(block*testBlock) || start+uintptr(len(p.Data)) > uintptr((block+1)*testBlock) {
-				t.Fatalf("a packet of block %d is at %d to %d", block, start, start+uintptr(len(p.Data)))
+			if n += got; got == 0 || n > 2*testBlock/packetHeader {
+				t.Fatalf("%d packets more, %d in all: there is no room for so many", got, n)
 			}
 		}
 	})
@@ -240,7 +256,7 @@ func FuzzRing(f *testing.F) {
 // BenchmarkRing reads, touches and releases packets of 60 bytes with a VLAN tag,
 // in bursts.
 func BenchmarkRing(b *testing.B) {
-	r := newRing(make([]byte, usualBlock*2), usualBlock)
+	r := newRing(make([]byte, usualBlock*2), usualBlock, form{link: dataplane.LinkEthernet, snap: defaultSnapLen})
 	samples := make([]sample, usualBlock/256) // each takes less than 256 bytes
 	for i := range samples {
 		samples[i] = sample{data: make([]byte, 60), status: statusTag}
@@ -252,7 +268,7 @@ func BenchmarkRing(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for n := 0; n < b.N; n += burst.N {
-		if takeInto(b, r, &burst, dataplane.LinkEthernet); burst.N == 0 {
+		if takeInto(b, r, &burst); burst.N == 0 {
 			*r.status(0), *r.status(1) = statusUser, statusUser
 		}
 		for i := range burst.Packets[:burst.N] {

@@ -47,13 +47,8 @@ func openSocket(name string, o *Options) (*socket, error) {
 // prepare sets a new socket up. It is bound last: a bound socket takes packets,
 // even if it drops them.
 func (s *socket) prepare(o *Options) error {
-	for _, option := range []struct{ name, value int }{
-		{unix.PACKET_VERSION, unix.TPACKET_V3},
-		{unix.PACKET_RESERVE, reserve},
-	} {
-		if err := unix.SetsockoptInt(s.fd, unix.SOL_PACKET, option.name, option.value); err != nil {
-			return fmt.Errorf("the kernel has no packet rings of version 3 (Linux 3.2 or newer is needed): %w", err)
-		}
+	if err := unix.SetsockoptInt(s.fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
+		return fmt.Errorf("the kernel has no packet rings of version 3 (Linux 3.2 or newer is needed): %w", err)
 	}
 	s.setClock(o.KernelTime)
 	if err := s.mapRing(o); err != nil {

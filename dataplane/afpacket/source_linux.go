@@ -12,6 +12,7 @@ import (
 
 	"mmt/dataplane"
 	"mmt/dataplane/filter"
+	"mmt/dataplane/publish"
 )
 
 // Source is an interface, or the share of it that one socket has, as a source
@@ -111,9 +112,14 @@ func (s *Source) attach() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sock, s.ring, s.program, s.open = sock, newRing(sock.mem, sock.block), program, true
+	s.sock, s.ring, s.program, s.open = sock, newRing(sock.mem, sock.block, s.form(sock)), program, true
 	s.nic.begin(sock.device)
 	return nil
+}
+
+// form says how packets of a socket are handed out.
+func (s *Source) form(sock *socket) form {
+	return form{link: sock.device.link, port: s.options.Port, snap: uint64(s.options.SnapLen)}
 }
 
 // leastLimit is what the kernel takes of a packet at least: a tag that it took
@@ -165,36 +171,47 @@ const (
 
 // fill takes packets from the ring until b is full or the ring empty.
 func (s *Source) fill(b *dataplane.Burst) error {
-	left := filterBurst
-	for s.open && b.N < dataplane.BurstSize && left > 0 && s.ring.ready() {
-		p := &b.Packets[b.N]
-		head, from, to, err := s.ring.next()
+	for left := filterBurst; s.open && b.N < dataplane.BurstSize && left > 0 && s.ring.ready(); {
+		n, bytes, err := s.ring.read(b.Packets[b.N:])
+		if s.program != nil {
+			kept, unused := s.sift(b.Packets[b.N : b.N+n])
+			s.stats.Filtered += uint64(n - kept)
+			left -= n - kept
+			n, bytes = kept, bytes-unused
+		}
+		b.N += n
+		s.stats.Received += uint64(n)
+		s.stats.ReceivedBytes += bytes
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
-		s.ring.fill(p, head, from, to, s.sock.device.link)
-		if len(p.Data) > s.options.SnapLen {
-			p.Data = p.Data[:s.options.SnapLen]
-		}
-		p.Port = s.options.Port
-		if s.program != nil && !s.program.Match(p.Data, p.Len) {
-			s.ring.release(b.Packets[b.N : b.N+1])
-			s.stats.Filtered++
-			left--
-			continue
-		}
-		s.stats.Received++
-		s.stats.ReceivedBytes += uint64(p.Len)
-		b.N++
 	}
 	return nil
 }
 
+// sift moves the packets that match the filter to the front, and gives the others
+// back. It returns how many match, and the bytes of those that do not.
+func (s *Source) sift(packets []dataplane.Packet) (kept int, bytes uint64) {
+	for i := range packets {
+		p := &packets[i]
+		if !s.program.Match(p.Data, p.Len) {
+			bytes += uint64(p.Len)
+			continue
+		}
+		if kept != i {
+			*p, packets[kept] = packets[kept], *p
+		}
+		kept++
+	}
+	s.ring.release(packets[kept:])
+	return kept, bytes
+}
+
 // show lets other goroutines see the counters.
 func (s *Source) show() {
-	s.shown.received.Store(s.stats.Received)
-	s.shown.bytes.Store(s.stats.ReceivedBytes)
-	s.shown.filtered.Store(s.stats.Filtered)
+	publish.Uint64(&s.shown.received, s.stats.Received)
+	publish.Uint64(&s.shown.bytes, s.stats.ReceivedBytes)
+	publish.Uint64(&s.shown.filtered, s.stats.Filtered)
 	if n := s.taken(); n-s.settled > lookEvery {
 		s.settled = n
 		s.mu.Lock()
