@@ -1,0 +1,131 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Socket is the Remote of the channel "socket" (manual section 3.1,
+// socket-output): a line with its line end each, over a stream, or as one
+// datagram over UDP.
+//
+// A stream says nothing of what the server has read. A batch is taken when none
+// of it is left on this side: the server has read it (UNIX), or its machine has
+// received it (TCP). Else all of it is sent again over a new connection, so that
+// lines come at least once; where a connection ends within a line, the server
+// must forget that part. Datagrams may be lost without anyone noticing.
+type Socket struct {
+	network, address string
+	conn             net.Conn
+	raw              syscall.RawConn
+}
+
+// NewSocket makes the Remote for a network "unix", "tcp" or "udp" and its
+// address, a path or host:port. It does not connect.
+func NewSocket(network, address string) *Socket {
+	return &Socket{network: network, address: address}
+}
+
+// Open implements Remote.
+func (s *Socket) Open(ctx context.Context) error {
+	conn, err := new(net.Dialer).DialContext(ctx, s.network, s.address)
+	if err != nil {
+		return err // it names the address
+	}
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		conn.Close()
+		return err
+	}
+	s.conn, s.raw = conn, raw
+	return nil
+}
+
+// Close implements Remote.
+func (s *Socket) Close() error { return s.conn.Close() }
+
+// Send implements Remote.
+func (s *Socket) Send(ctx context.Context, b *Batch) (sent int, err error) {
+	deadline, _ := ctx.Deadline() // the zero time is none
+	conn := s.conn
+	if err := conn.SetDeadline(deadline); err != nil {
+		return 0, err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if s.network == "udp" {
+		return s.sendDatagrams(b)
+	}
+	if err := s.sendStream(ctx, b); err != nil {
+		return 0, fmt.Errorf("%s %s: %w", s.network, s.address, err)
+	}
+	return b.Len(), nil
+}
+
+// sendDatagrams sends one a line. An error may be the answer to an earlier one.
+func (s *Socket) sendDatagrams(b *Batch) (sent int, err error) {
+	for ; sent < b.Len(); sent++ {
+		_, err := s.conn.Write(b.buf[b.end(sent):b.ends[sent]])
+		if errors.Is(err, unix.EMSGSIZE) {
+			return sent, Refused(1, err)
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// sendStream writes the batch and waits until it is gone.
+func (s *Socket) sendStream(ctx context.Context, b *Batch) error {
+	if _, err := s.conn.Write(b.Bytes()); err != nil {
+		return err
+	}
+	for pause := 20 * time.Microsecond; ; pause = min(2*pause, 5*time.Millisecond) {
+		left, err := s.unsent()
+		if err == nil {
+			err = s.failure()
+		}
+		if err != nil || left == 0 {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return fmt.Errorf("the server does not read: %w", ctx.Err())
+		}
+	}
+}
+
+// unsent returns how much of what was written is on this side. Linux tells it of
+// TCP (bytes not acknowledged) and of UNIX sockets (memory of what was not read).
+func (s *Socket) unsent() (left int, err error) {
+	controlErr := s.raw.Control(func(fd uintptr) {
+		left, err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
+	})
+	return left, errors.Join(controlErr, err)
+}
+
+// failure returns the error that the connection has met since it was used: a
+// server that closes it with lines unread resets it. What the server says is
+// thrown away: unread, it would make our own closing a reset.
+func (s *Socket) failure() (err error) {
+	var answer [512]byte
+	controlErr := s.raw.Control(func(fd uintptr) {
+		code := 0
+		if code, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR); code != 0 {
+			err = unix.Errno(code)
+		}
+		_, _, recvErr := unix.Recvfrom(int(fd), answer[:], unix.MSG_DONTWAIT)
+		if err == nil && !errors.Is(recvErr, unix.EAGAIN) {
+			err = recvErr
+		}
+	})
+	return errors.Join(controlErr, err)
+}
