@@ -22,13 +22,14 @@ type Merger struct {
 	told    atomic.Uint64 // stories that workers have ended
 	waker   *ring.Waker
 
-	opened uint64 // sessions so far: the number of the latest one
-	active uint64
-	before uint64             // active sessions when the moment began
-	latest [latestKept]uint64 // first packets of the latest sessions
-	totals totals
-	micro  microFlows
-	line   []byte
+	opened  uint64 // sessions so far: the number of the latest one
+	active  uint64
+	before  uint64             // active sessions when the moment began
+	latest  [latestKept]uint64 // first packets of the latest sessions
+	totals  totals
+	watched *watched
+	micro   microFlows
+	line    []byte
 }
 
 // latestKept is how many sessions back a control session is found.
@@ -40,7 +41,10 @@ type MergerOptions struct {
 	Encoder *report.Encoder
 	// NoSession and Fragmentation are those of the workers' Options.
 	NoSession, Fragmentation Channels
-	MicroFlows               MicroFlows
+	// Events and Queries are those of the workers' Options.
+	Events     []Event
+	Queries    []Query
+	MicroFlows MicroFlows
 	// Unordered says that packets have no common order, as there are several
 	// pollers: what workers tell is taken as it comes.
 	Unordered bool
@@ -60,6 +64,7 @@ type strand struct {
 // NewMerger makes a Merger and starts it. All workers must be closed before it.
 func NewMerger(o MergerOptions) *Merger {
 	m := &Merger{options: o, totals: totals{}, waker: ring.NewWaker()}
+	m.watched = newWatched(m)
 	m.micro = newMicroFlows(&m.options.MicroFlows)
 	for range o.Outputs {
 		t := newTeller(m)
@@ -76,6 +81,10 @@ func (m *Merger) Close() { m.done.Wait() }
 // Reports returns how many lines the Merger has made of what several workers
 // counted. Any goroutine may ask.
 func (m *Merger) Reports() uint64 { return m.reports.Load() }
+
+// QueryRefused returns how many packets found no room among the groups of queries.
+// Any goroutine may ask.
+func (m *Merger) QueryRefused() uint64 { return m.watched.refused.Load() }
 
 func (m *Merger) run() {
 	wait := ring.NewBackoff()
@@ -192,6 +201,8 @@ func (m *Merger) take(worker int, f *strand, e *event) {
 		m.add(f, e)
 	case eventMicroFlow:
 		m.micro.ended = append(m.micro.ended, f.story.micro[e.end-1])
+	case eventEvent, eventQuery, eventQueryEnd, eventCount:
+		m.watched.take(worker, e, f.cut(e), f.session(e.slot))
 	}
 }
 
@@ -210,6 +221,15 @@ func (m *Merger) open(f *strand, e *event) {
 		f.numbers = append(f.numbers, 0)
 	}
 	f.numbers[e.slot] = m.opened
+}
+
+// session returns the number of the session in a slot, 0 for a slot that never had
+// one.
+func (f *strand) session(slot uint32) uint64 {
+	if int(slot) >= len(f.numbers) {
+		return 0
+	}
+	return f.numbers[slot]
 }
 
 // find returns the number of the session that a packet began, 0 if it is not

@@ -54,6 +54,9 @@ func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) int {
 		if last := packets[end-1].Time; last >= w.next {
 			w.period(last, s.First+uint64(end)-1)
 		}
+		if last := packets[end-1].Time; last >= w.queries.due() {
+			w.queries.end(last, s.First+uint64(end)-1, false)
+		}
 		at = end
 	}
 	w.endBurst(s.Last(b), w.totals.Last)
@@ -64,7 +67,8 @@ func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) int {
 // the sessions whose time is over by then, and returns where to go on.
 func (w *Worker) run(packets []dataplane.Packet, s *Share, at int) (end int) {
 	end = at
-	for end < len(packets) && packets[end].Time < w.clock && packets[end].Time < w.next {
+	due := min(w.clock, w.next, w.queries.due())
+	for end < len(packets) && packets[end].Time < due {
 		end++
 	}
 	if end < len(packets) {

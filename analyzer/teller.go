@@ -14,6 +14,7 @@ const (
 	momentPacket   moment = iota // the packet is analysed
 	momentExpiry                 // sessions end whose time is over
 	momentPeriod                 // a stats-period ends
+	momentQuery                  // the period of a query ends
 	momentVerdicts               // verdicts of threads of their own are taken over
 	momentClose                  // the last sessions end
 )
@@ -51,6 +52,10 @@ const (
 	eventLine
 	eventCounts    // the counts of a stats-period
 	eventMicroFlow // a session has ended as a micro flow
+	eventEvent     // attributes of a packet, for a report 1000
+	eventQuery     // attributes of a packet, for reports 999
+	eventQueryEnd  // the period of a query ends
+	eventCount     // an attribute that counts
 )
 
 // event is a part of a story.
@@ -59,6 +64,7 @@ type event struct {
 	moment  moment
 	kind    eventKind
 	to      Channels
+	report  uint16 // its place among those of the configuration
 	slot    uint32 // of the session
 	end     uint32 // of the line in story.text, of the counts in story.counts, or of the list of its kind
 	gaps    report.Gaps

@@ -143,14 +143,7 @@ func historyText(b []byte) []byte {
 // do quotes and backslashes: there is no escape inside a history, so that it is
 // the same in CSV as in JSON.
 func appendHistoryText(dst, b []byte) []byte {
-	dst = append(dst, '"')
-	for _, c := range b {
-		if !plainJSON[c] {
-			c = '.'
-		}
-		dst = append(dst, c)
-	}
-	return append(dst, '"')
+	return append(appendPlain(append(dst, '"'), b), '"')
 }
 
 // appendRealField appends a comma and v with as many of five decimals as it
