@@ -48,7 +48,7 @@ func (b *bypass) see(p *dpi.Packet) {
 func (b *bypass) isDone(p *dpi.Packet, n uint64) bool {
 	f, h := p.Flow, b.w.handler
 	s := b.w.table.Of(f)
-	if s.IsAway() || !f.Classified() || !isPlain(p) || !s.IsSteady() || h.Follows(f) {
+	if s.IsAway() || !f.Classified() || !isPlain(p) || !s.IsSteady() || h.Follows(f) || b.w.wantsPayload(f) {
 		return false
 	}
 	hidden := isOpaque(f)

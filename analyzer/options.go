@@ -27,6 +27,7 @@ type Options struct {
 	NoSession     Channels // report 99
 	Fragmentation Channels // report 101
 	MicroFlows    MicroFlows
+	RADIUS        RADIUS
 	FTP, HTTP     bool // application formats of report 100
 	RTP, TLS, GTP bool
 

@@ -91,6 +91,9 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if options.NoSession != 0 || options.Fragmentation != 0 {
 		err = h.AddPacketHandler(pathHandler, w.countPaths)
 	}
+	if err == nil {
+		err = w.reportRADIUS()
+	}
 	if err == nil && options.Verifier != nil {
 		err = w.verify(options.Verifier)
 	}

@@ -22,6 +22,7 @@ type crew struct {
 	out      *outputs
 	pipe     *pipeline.Pipeline
 	vitals   []*vitals // of the workers
+	duties   []duty    // of thread 0
 }
 
 // workerCount is how many threads analyse.
@@ -45,6 +46,9 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	c := &crew{sources: sources, out: out}
 	o := r.workerOptions(out, services)
 	var err error
+	if c.duties, err = r.systemDuty(out); err != nil {
+		return nil, err
+	}
 	if verify != nil {
 		verify.Encoder = out.encoder
 		verify.Engine.Unordered = len(sources) > 1

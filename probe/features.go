@@ -28,6 +28,8 @@ var Features = map[config.Feature]bool{
 	config.FeatureFragmentationReport: true,
 	config.FeatureVersionReport:       true,
 	config.FeatureMicroFlows:          true,
+	config.FeatureRadiusReport:        true,
+	config.FeatureSystemReport:        true,
 	config.FeatureFileOutput:          true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,

@@ -15,7 +15,7 @@ var idle = []struct {
 	capture config.Capture
 	why     string
 }{
-	{"license", "", "", "this probe needs no license"},
+	{"license", "", "", "this probe needs no license; report 30 tells of one that holds"},
 	{"input.buffer-size", config.ModeOffline, "", "a trace has no capture buffer"},
 	{"input.timeout", config.ModeOffline, "", "a trace has no capture buffer"},
 	{"input.dpdk-option", config.ModeOffline, "", "a trace is not read through DPDK"},

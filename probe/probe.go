@@ -102,6 +102,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if r.Config.EnableReportVersionInfo {
 		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
+	c.duties = append(c.duties, r.licenceDuty(out, begin)...)
 	err = r.analyse(ctx, c, stack, book)
 	err = errors.Join(err, out.close())
 	res := r.result(begin, c)
@@ -149,7 +150,10 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
 		MicroFlows:    microFlows(&c.MicroFlows),
-		FTP:           c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
+		RADIUS: analyzer.RADIUS{
+			Output: channels(c.RadiusReport.Enable, c.RadiusReport.OutputChannel), Code: uint8(c.RadiusReport.MessageID),
+		},
+		FTP: c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),
 		Bypass:     r.bypass.shared(),

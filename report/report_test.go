@@ -71,6 +71,15 @@ func goldens() map[string]Record {
 		"gtp": with(&GTP{OuterSource: netip.MustParseAddr("172.16.0.1"), OuterDestination: netip.MustParseAddr("2001:db8::1"),
 			TEIDs: []uint32{4097, 4294967295}}),
 		"gtp no teid": with(&GTP{}),
+		"micro flows": &MicroFlows{Time: 5 * second, Proto: 85, Flows: 31, Up: FlowVolume{31, 2540}, Down: FlowVolume{30, 4047}},
+		"radius": &RADIUS{Time: second, Code: 4, FramedIP: netip.MustParseAddr("9.9.9.10"), Calling: []byte("33612345678"), Status: 1,
+			Session: []byte("sess0001"), IMSI: []byte("208011234567890"), IMEI: []byte("3512345678901234"),
+			GGSN: netip.MustParseAddr("10.0.0.2"), SGSN: netip.MustParseAddr("10.0.0.1"), SGSNNetwork: []byte("20801"),
+			RAT: 6, Charging: []byte("0800"), LAC: 4660, Cell: 22136},
+		"radius hostile": &RADIUS{Calling: []byte(hostile), Session: []byte(strings.Repeat("x", 300))},
+		"system":         &System{Time: second, User: 82, Kernel: 18, FreeMemory: 23693588, AllMemory: 24684084},
+		"licence":        &Licence{Time: second, Info: LicenceValid, MACs: [][6]byte{{0, 0x1c, 0x42, 0x8e, 0x70, 0x31}, {1, 2, 3, 4, 5, 255}}, Expiry: 4 * second, Probe: "1", DPI: "2"},
+		"no licence":     &Licence{},
 	}
 }
 
@@ -117,6 +126,7 @@ func TestFieldCount(t *testing.T) {
 	for name, want := range map[string]int{
 		"startup": 7, "status": 10, "no session": 18, "fragmentation": 11, "session": 41,
 		"http": 53, "tls": 43, "rtp": 45, "ftp": 48, "gtp": 44,
+		"micro flows": 10, "radius": 18, "system": 9, "licence": 10,
 	} {
 		if got := len(checkLine(t, goldens()[name], "eth0")); got != want {
 			t.Errorf("%s has %d fields, want %d", name, got, want)

@@ -97,6 +97,12 @@ func (f *fields) addr() netip.Addr {
 	return a
 }
 
+// mayAddr reads an address that may be empty.
+func (f *fields) mayAddr() netip.Addr {
+	a, _ := netip.ParseAddr(f.next().text)
+	return a
+}
+
 func (f *fields) mac() [6]byte {
 	f.t.Helper()
 	mac, err := net.ParseMAC(f.next().text)
@@ -112,6 +118,23 @@ func (f *fields) volume() Volume {
 
 func (f *fields) startup(t int64) Record {
 	return &Startup{Time: t, Probe: string(f.text()), DPI: string(f.text()), Security: string(f.text())}
+}
+
+func (f *fields) microFlows(t int64) Record {
+	r := &MicroFlows{Time: t, Proto: uint32(f.uint()), Flows: f.uint()}
+	r.Down.Packets, r.Up.Packets, r.Down.Data, r.Up.Data = f.uint(), f.uint(), f.uint(), f.uint()
+	return r
+}
+
+func (f *fields) radius(t int64) Record {
+	r := &RADIUS{Time: t, Code: uint8(f.uint()), FramedIP: f.addr(), Calling: f.text(), Status: uint32(f.uint()), Session: f.text(), IMSI: f.text(), IMEI: f.text()}
+	r.GGSN, r.SGSN = f.mayAddr(), f.mayAddr()
+	r.SGSNNetwork, r.RAT, r.Charging, r.LAC, r.Cell = f.text(), uint8(f.uint()), f.text(), uint32(f.uint()), uint32(f.uint())
+	return r
+}
+
+func (f *fields) system(t int64) Record {
+	return &System{Time: t, User: f.uint(), Kernel: f.uint(), Idle: f.uint(), FreeMemory: f.uint(), AllMemory: f.uint()}
 }
 
 func (f *fields) noSession(t int64) Record {
@@ -190,7 +213,7 @@ func rerender(t *testing.T, line string) string {
 	t.Helper()
 	f := &fields{t: t, rest: splitCSV(t, line)}
 	id, probe, source, at := f.uint(), f.uint(), f.next().text, f.time()
-	read := map[uint64]func(int64) Record{1: f.startup, 99: f.noSession, 100: f.session, 101: f.fragmentation}[id]
+	read := map[uint64]func(int64) Record{1: f.startup, 8: f.microFlows, 9: f.radius, 201: f.system, 99: f.noSession, 100: f.session, 101: f.fragmentation}[id]
 	if read == nil {
 		t.Fatalf("report %d has no sample reader", id)
 	}
@@ -203,7 +226,7 @@ func rerender(t *testing.T, line string) string {
 
 func TestSamples(t *testing.T) {
 	dir := samplesDir(t)
-	for _, pattern := range []string{"type_1.csv", "type_99.csv", "type_100_*.csv", "type_101.csv"} {
+	for _, pattern := range []string{"type_1.csv", "type_8.csv", "type_9.csv", "type_201.csv", "type_99.csv", "type_100_*.csv", "type_101.csv"} {
 		files, _ := filepath.Glob(filepath.Join(dir, pattern))
 		if len(files) == 0 {
 			t.Errorf("no sample %s in %s", pattern, dir)
