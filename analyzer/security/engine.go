@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"mmt/analyzer/security/rule"
+	"mmt/dataplane/ring"
 )
 
 // Defaults of Options (manual section 3.3).
@@ -76,6 +77,17 @@ type Engine struct {
 	current atomic.Pointer[Change] // what feeds are to verify by
 	serving sync.WaitGroup         // shards with threads of their own
 	stats   []shared
+
+	told   atomic.Uint64 // times that there was news for the shards
+	wakers []*ring.Waker // of the shards
+}
+
+// tell wakes the shards that sleep. It is called after what is news to them.
+func (e *Engine) tell() {
+	e.told.Add(1)
+	for _, w := range e.wakers {
+		w.Wake()
+	}
 }
 
 // NewEngine makes an engine.
@@ -124,9 +136,12 @@ func (e *Engine) start() {
 	if e.Threads() == 0 {
 		return
 	}
+	for range e.shards {
+		e.wakers = append(e.wakers, ring.NewWaker())
+	}
 	for i, s := range e.shards {
 		m := newMerger(e, s, i)
-		e.serving.Go(func() { m.serve(&e.stats[i]) })
+		e.serving.Go(func() { m.serve(e, &e.stats[i]) })
 	}
 }
 

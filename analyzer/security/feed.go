@@ -114,6 +114,7 @@ func (f *Feed) Flush(done uint64) {
 	if done > f.passed.Load() {
 		f.passed.Store(done) // after what it speaks of
 	}
+	f.engine.tell()
 }
 
 // Close tells that nothing more will come.
@@ -121,6 +122,7 @@ func (f *Feed) Close() {
 	f.Flush(beyond)
 	if f.ring != nil {
 		f.ring.Close()
+		f.engine.tell()
 	}
 }
 
@@ -165,6 +167,7 @@ func (f *Feed) next() *message {
 			f.wait.Reset()
 			return m
 		}
+		f.engine.tell()
 		if f.engine.options.Lose {
 			return nil
 		}
@@ -219,6 +222,7 @@ func (f *Feed) sendChange(c *Change) {
 	m.reset(f.at, 0, 0, 0)
 	m.change = c
 	f.ring.Publish()
+	f.engine.tell()
 }
 
 // sendEnd tells the shards that a flow of this feed has ended: behind the feed's

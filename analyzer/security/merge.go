@@ -56,11 +56,12 @@ func newMerger(e *Engine, s *shard, number int) *merger {
 const statsEvery = 1 << 14
 
 // serve verifies what comes, until all feeds are closed and empty.
-func (m *merger) serve(stats *shared) {
+func (m *merger) serve(e *Engine, stats *shared) {
 	wait := ring.NewBackoff()
-	wait.MaxSleep = time.Millisecond
+	wait.MaxSleep = longestSleep
 	s := m.shard
 	for shown := uint64(0); ; {
+		told := e.told.Load()
 		if m.step() {
 			wait.Reset()
 			if s.stats.Packets-shown >= statsEvery {
@@ -73,9 +74,16 @@ func (m *merger) serve(stats *shared) {
 		if m.drained() {
 			return
 		}
+		if wait.Tired() {
+			e.wakers[m.number].Sleep(func() bool { return e.told.Load() != told })
+			wait.Reset()
+		}
 		wait.Wait()
 	}
 }
+
+// longestSleep is how long a shard sleeps without being woken.
+const longestSleep = 100 * time.Microsecond
 
 // step verifies the messages that come next, as many as are known to, and reports
 // whether there were any.
