@@ -48,7 +48,8 @@ type cell struct {
 	v       dpi.Value
 	num     float64 // v as the double that rules compare with
 	at      uint64  // packet that it was asked for in
-	present bool
+	there   bool    // the packet has it
+	present bool    // the same, but for a flag that is 0
 }
 
 // fetcher reads attributes of the packet at hand when they are first needed.
@@ -92,14 +93,18 @@ func (c *cells) set(i int32, v *dpi.Value) {
 	x := &c.list[i]
 	x.at, x.v = c.epoch+1, *v
 	x.num = numberOf(v)
+	x.there = true
 	x.present = x.num != 0 || !c.flags[i]
 }
+
+// there tells whether the packet at hand has an attribute, be it a flag that is 0.
+func (c *cells) there(i int32) bool { return c.get(i) != nil || c.list[i].there }
 
 // read asks for an attribute.
 func (c *cells) read(x *cell, i int32) {
 	x.at = c.epoch
-	x.present = false
-	if !c.source.fetch(i, &x.v) {
+	x.there, x.present = false, false // should fetch panic
+	if x.there = c.source.fetch(i, &x.v); !x.there {
 		return
 	}
 	x.num = numberOf(&x.v)

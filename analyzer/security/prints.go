@@ -9,6 +9,12 @@ import (
 // Attributes that lie in the same few bytes of a header, such as the flags of TCP
 // or version and fragmentation of IP, are looked up together: most packets have
 // one of few values there, and what each of them finds in the index is kept.
+//
+// That needs values that follow from those bytes wherever they are there at all.
+// A position alone does not promise it: attributes of other protocols are longer
+// than their type, lie behind a length, or are read from the stream. And an
+// attribute may be absent although its bytes are there, as those of a header that
+// is cut behind them: of such a packet nothing is kept.
 
 // prints finds lists by the bytes of a protocol's header that attributes of the
 // index lie in.
@@ -25,9 +31,16 @@ const (
 	printReach = 20 // bytes of a header that prints look at
 )
 
+// fixed tells whether the numbers of a protocol, where they have a position, are
+// those of the bytes there.
+func fixed(id dpi.ProtocolID) bool { return id == ipID || id == tcpID }
+
 // inHeader returns which bytes of its protocol's header an attribute is read
 // from: small numbers at a fixed place.
 func inHeader(a *dpi.Attribute, layer int) (at, n int, ok bool) {
+	if a == nil {
+		return 0, 0, false
+	}
 	n = a.Len
 	if n == 0 {
 		n = a.Type.Size()
@@ -59,7 +72,7 @@ func (x *index) makePrints(s *Schema, attribute func(cell int32) *dpi.Attribute)
 			for _, m := range members {
 				cell := x.attrs[m.attr].cell
 				at, n, ok := inHeader(attribute(cell), s.Attributes[cell].Layer)
-				if !ok || n != size || size == 2 && !used[at] && !used[at+1] {
+				if !ok || !fixed(s.Attributes[cell].Protocol) || n != size || size == 2 && !used[at] && !used[at+1] {
 					continue
 				}
 				for b := at; b < at+n; b++ {
@@ -97,7 +110,7 @@ func (s *shard) searchPrint(f *prints, header []byte) {
 	}
 	i, ok := f.known.find(k)
 	if !ok {
-		if len(f.found) >= maxPrints {
+		if len(f.found) >= maxPrints || !s.complete(f) {
 			s.searchEach(f)
 			return
 		}
@@ -113,6 +126,16 @@ func (s *shard) searchEach(f *prints) {
 	for _, i := range f.attrs {
 		s.searchAttr(&s.program.index.attrs[i])
 	}
+}
+
+// complete tells whether the packet at hand has all attributes of a print.
+func (s *shard) complete(f *prints) bool {
+	for _, i := range f.attrs {
+		if !s.cells.there(s.program.index.attrs[i].cell) {
+			return false
+		}
+	}
+	return true
 }
 
 // learn notes what the attributes of the packet at hand find.
