@@ -100,6 +100,13 @@ type Output struct {
 	Format      Format
 	CacheMax    int           // reports that wait before they are sent
 	CachePeriod time.Duration // they wait no longer than this
+
+	// Of each channel over a network, while its far end is slow or gone.
+	QueueSize    int           // reports that wait in memory at most
+	QueueMemory  int64         // in MB of 10^6 bytes, of these reports
+	SpillDir     string        // what memory has no room for waits here
+	SpillSize    int64         // in MB of 10^6 bytes, 0 for no spill
+	FlushTimeout time.Duration // at the end of a run
 }
 
 // Channel is a place that reports go to.
@@ -131,11 +138,24 @@ type FileOutput struct {
 
 // RedisOutput publishes reports on a channel of a redis server.
 type RedisOutput struct {
-	Enable   bool
-	Hostname string
-	Port     uint16
-	Channel  string
+	Enable      bool
+	Hostname    string
+	Port        uint16
+	Username    string // "" for the default user
+	Password    string // "" for none
+	Channel     string // or key of the stream
+	Type        RedisType
+	LimitLength int64 // of the stream in entries, 0 for no limit; the oldest go first
 }
+
+// RedisType says how reports go to redis.
+type RedisType string
+
+// The ways to redis.
+const (
+	RedisPublish RedisType = "PUBLISH"
+	RedisStream  RedisType = "STREAM"
+)
 
 // KafkaOutput sends reports to a topic of a kafka bus.
 type KafkaOutput struct {

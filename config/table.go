@@ -16,6 +16,9 @@ const (
 	dirReports = "/opt/mmt/probe/result/report/online/"
 	dirBehave  = "/opt/mmt/probe/result/behaviour/online/"
 	dirPcap    = "/opt/mmt/probe/pcap/"
+	dirSpill   = "/opt/mmt/probe/spill/"
+
+	maxMegabytes = 1 << 40 / 1000000 // of 10^6 bytes: a TiB
 )
 
 // blocks is the one table of the language: parsing, -X, -x, defaults and

@@ -9,6 +9,16 @@ var outputBlock = single("output", "", "what holds for all channels", func(c *Co
 		"reports that wait before they are sent together"),
 	seconds("cache-period", 1, maxSeconds, 5, func(o *Output) *time.Duration { return &o.CachePeriod },
 		"seconds that a report waits at most; the time of one sample file"),
+	number("queue-size", 1, maxCount, 100000, func(o *Output) *int { return &o.QueueSize },
+		"reports that wait in memory at most while the far end of a channel is slow or gone"),
+	number("queue-memory", 1, maxMegabytes, 64, func(o *Output) *int64 { return &o.QueueMemory },
+		"MB (10^6 bytes) of these reports at most"),
+	text("spill-dir", dirSpill, func(o *Output) *string { return &o.SpillDir },
+		"folder of reports that wait, of its own for each probe, \"\" to keep nothing on disk"),
+	number("spill-size", 0, maxMegabytes, 1000, func(o *Output) *int64 { return &o.SpillSize },
+		"MB (10^6 bytes) of a channel there at most, 0 to keep nothing on disk"),
+	seconds("flush-timeout", 0, maxSeconds, 5, func(o *Output) *time.Duration { return &o.FlushTimeout },
+		"seconds that the end of a run waits for reports to be sent"),
 )
 
 var fileOutputBlock = single("file-output", FeatureFileOutput, "reports to files", func(c *Config) *FileOutput { return &c.FileOutput },
@@ -26,7 +36,13 @@ var redisOutputBlock = single("redis-output", FeatureRedisOutput, "reports to re
 	enable(func(r *RedisOutput) *bool { return &r.Enable }, "publish reports to redis"),
 	text("hostname", "localhost", func(r *RedisOutput) *string { return &r.Hostname }, "host of the redis server").must(),
 	port(6379, func(r *RedisOutput) *uint16 { return &r.Port }, "port of the redis server"),
-	text("channel", "report", func(r *RedisOutput) *string { return &r.Channel }, "channel to publish to").must(),
+	text("channel", "report", func(r *RedisOutput) *string { return &r.Channel }, "channel to publish to, or key of the stream").must(),
+	enum("type", RedisPublish, []RedisType{RedisPublish, RedisStream}, nil, func(r *RedisOutput) *RedisType { return &r.Type },
+		"publish reports, or add them to a stream"),
+	number("limit-length", 0, maxCount, 0, func(r *RedisOutput) *int64 { return &r.LimitLength },
+		"entries of the stream (about), oldest go first, 0 for no limit"),
+	text("username", "", func(r *RedisOutput) *string { return &r.Username }, "user of the redis server"),
+	text("password", "", func(r *RedisOutput) *string { return &r.Password }, "password of the user"),
 )
 
 var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to kafka", func(c *Config) *KafkaOutput { return &c.KafkaOutput },

@@ -24,7 +24,11 @@ var full = Snapshot{
 		Lost: 15, Truncated: 16, Failures: 17},
 	Verdicts: []Verdict{{32, "detected", 8}, {32, "respected", 9}},
 	Reports:  33,
-	Channels: []Channel{{"file", 30, 2, 1, true}, {"stdout", 3, 0, 0, false}},
+	Channels: []Channel{
+		{Name: "kafka", Written: 30, Pending: 9, Spilled: 8, DamagedFiles: 1, Failing: true,
+			Lost: []Lost{{"queue full", 2}, {"refused", 0}}},
+		{Name: "stdout", Written: 3, Lost: []Lost{{"damaged", 0}}},
+	},
 }
 
 // source gives copies of a snapshot.
@@ -77,13 +81,18 @@ mmt_expired_sessions_total 9
 mmt_given_up_packets_total 1
 mmt_interface_downs_total 2
 mmt_limit_sessions 70
-mmt_output_failing{channel="file"} 1
+mmt_output_damaged_files_total{channel="kafka"} 1
+mmt_output_damaged_files_total{channel="stdout"} 0
+mmt_output_failing{channel="kafka"} 1
 mmt_output_failing{channel="stdout"} 0
-mmt_output_lost_lines_total{channel="file"} 2
-mmt_output_lost_lines_total{channel="stdout"} 0
-mmt_output_pending_lines{channel="file"} 1
+mmt_output_lost_lines_total{channel="kafka",reason="queue full"} 2
+mmt_output_lost_lines_total{channel="kafka",reason="refused"} 0
+mmt_output_lost_lines_total{channel="stdout",reason="damaged"} 0
+mmt_output_pending_lines{channel="kafka"} 9
 mmt_output_pending_lines{channel="stdout"} 0
-mmt_output_written_lines_total{channel="file"} 30
+mmt_output_spilled_lines{channel="kafka"} 8
+mmt_output_spilled_lines{channel="stdout"} 0
+mmt_output_written_lines_total{channel="kafka"} 30
 mmt_output_written_lines_total{channel="stdout"} 3
 mmt_protocol_bytes_total{protocol="ethernet"} 6400
 mmt_protocol_bytes_total{protocol="ip"} 6300

@@ -86,10 +86,18 @@ var families = []family{
 		one(func(s *Snapshot) uint64 { return s.Reports })),
 	counter("mmt_output_written_lines_total", "lines", "Report lines that an output channel took.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Written), c.Name) }), "channel"),
-	counter("mmt_output_lost_lines_total", "lines", "Report lines that an output channel lost or had no room for.",
-		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Lost), c.Name) }), "channel"),
+	counter("mmt_output_lost_lines_total", "lines", "Report lines that an output channel lost or had no room for, by why.",
+		each(channelsOf, func(c *Channel, yield yield) {
+			for _, l := range c.Lost {
+				yield(float64(l.Lines), c.Name, l.Reason)
+			}
+		}), "channel", "reason"),
 	gauge("mmt_output_pending_lines", "lines", "Report lines that wait for an output channel.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Pending), c.Name) }), "channel"),
+	gauge("mmt_output_spilled_lines", "lines", "Of the lines that wait, those on disk.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Spilled), c.Name) }), "channel"),
+	counter("mmt_output_damaged_files_total", "files", "Files of waiting lines that could not be read to their end.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.DamagedFiles), c.Name) }), "channel"),
 	gauge("mmt_output_failing", "", "1 while an output channel does not take report lines.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(boolean(c.Failing), c.Name) }), "channel"),
 }

@@ -92,9 +92,18 @@ type Verdict struct {
 
 // Channel is an output channel, of all threads together; in lines.
 type Channel struct {
-	Name                   string
-	Written, Lost, Pending uint64
-	Failing                bool
+	Name             string
+	Written, Pending uint64
+	Spilled          uint64 // of Pending, on disk
+	DamagedFiles     uint64 // on disk, that could not be read to their end
+	Failing          bool
+	Lost             []Lost
+}
+
+// Lost counts the lines that a channel lost for one reason.
+type Lost struct {
+	Reason string
+	Lines  uint64
 }
 
 // Dropped is the sum of all Drops.

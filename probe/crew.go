@@ -60,6 +60,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	if n > 1 {
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
 			Outputs: out.ofThreads(), Encoder: out.encoder,
+			Events: o.Events, Queries: o.Queries,
 			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, Unordered: len(sources) > 1,
 		})
 		o.Merger = c.merger
@@ -178,6 +179,7 @@ func (c *crew) totals() analyzer.Totals {
 	}
 	if c.merger != nil {
 		sum.Reports += c.merger.Reports()
+		sum.QueryRefused += c.merger.QueryRefused()
 	}
 	return sum
 }
@@ -190,6 +192,6 @@ func (c *crew) result(begin time.Time) *Result {
 		Totals: c.totals(), Elapsed: time.Since(begin), Protocols: countProtocols(c.workers),
 	}
 	res.Queued, _ = c.lost()
-	res.Written, res.Lost = c.out.written()
+	c.out.addTo(res)
 	return res
 }

@@ -30,7 +30,11 @@ var Features = map[config.Feature]bool{
 	config.FeatureMicroFlows:          true,
 	config.FeatureRadiusReport:        true,
 	config.FeatureSystemReport:        true,
+	config.FeatureEventReport:         true,
+	config.FeatureQueryReport:         true,
 	config.FeatureFileOutput:          true,
+	config.FeatureRedisOutput:         true,
+	config.FeatureSocketOutput:        true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,
 }

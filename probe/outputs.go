@@ -4,30 +4,39 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 	"time"
 
 	"mmt/analyzer"
 	"mmt/config"
+	"mmt/metrics"
 	"mmt/output"
 	"mmt/report"
 )
 
 // outputs are the channels of a run and the writers of its threads.
 type outputs struct {
-	files   *output.Files
-	stdout  *output.Stdout
-	writers []*output.Writer
-	encoder *report.Encoder
+	files    *output.Files
+	stdout   *output.Stdout
+	remotes  []remote
+	patience time.Duration // with the remotes, at the end
+	writers  []*output.Writer
+	encoder  *report.Encoder
 }
 
 // openOutputs opens the channels that the configuration enables. thread 0
-// writes the status of the probe, threads 1 to n the analysis.
-func openOutputs(c *config.Config, threads int, stdout io.Writer, onError func(string, error)) (*outputs, error) {
+// writes the status of the probe, threads 1 to n the analysis. Without a log
+// nothing is told.
+func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logger) (*outputs, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	format := report.CSV
 	if c.Output.Format == config.FormatJSON {
 		format = report.JSON
 	}
-	o := &outputs{stdout: output.NewStdout(stdout), encoder: report.NewEncoder(format, c.ProbeID, c.Input.Source)}
+	o := &outputs{stdout: output.NewStdout(stdout), encoder: report.NewEncoder(format, c.ProbeID, c.Input.Source), patience: c.Output.FlushTimeout}
 	if c.FileOutput.Enable {
 		files, err := output.OpenFiles(output.FileOptions{
 			Dir: c.FileOutput.OutputDir, Name: c.FileOutput.OutputFile, Sample: c.FileOutput.SampleFile,
@@ -38,20 +47,38 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, onError func(s
 		}
 		o.files = files
 	}
+	if err := o.openRemotes(c, log); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
 	for thread := range threads + 1 {
-		o.writers = append(o.writers, o.writer(c, thread, onError))
+		o.writers = append(o.writers, o.writer(c, thread, log))
 	}
 	return o, nil
 }
 
 // writer makes the writer of one thread.
-func (o *outputs) writer(c *config.Config, thread int, onError func(string, error)) *output.Writer {
-	w := output.NewWriter(output.Options{CacheMax: c.Output.CacheMax, CachePeriod: c.Output.CachePeriod, OnError: onError})
+func (o *outputs) writer(c *config.Config, thread int, log *slog.Logger) *output.Writer {
+	w := output.NewWriter(output.Options{
+		CacheMax: c.Output.CacheMax, CachePeriod: c.Output.CachePeriod,
+		OnError: func(channel string, err error) { channelState(log, channel, err) },
+	})
 	if o.files != nil {
 		w.Enable(output.ToFile, o.files.Channel(thread))
 	}
 	w.Enable(output.ToStdout, o.stdout.Channel())
+	for _, r := range o.remotes {
+		w.Enable(r.bit, r.queue.Channel())
+	}
 	return w
+}
+
+// channelState logs when a channel begins to fail and when it works again.
+func channelState(log *slog.Logger, channel string, err error) {
+	if err != nil {
+		log.Error(fmt.Sprintf("output channel %s does not take reports, they wait: %v", channel, err))
+		return
+	}
+	log.Info(fmt.Sprintf("output channel %s takes reports again", channel))
 }
 
 // ofThreads returns the outputs of the threads that analyse.
@@ -67,16 +94,50 @@ func (o *outputs) startup(r *report.Startup) {
 	o.writers[0].Write(output.ToFile, r.Append(nil, o.encoder))
 }
 
-// written returns how many lines have reached their channels and how many were
-// lost.
-func (o *outputs) written() (written, lost uint64) {
+// stats returns the figures of each channel, of all threads together.
+func (o *outputs) stats() []output.Stats {
+	var list []output.Stats
+	add := func(s output.Stats) {
+		i := slices.IndexFunc(list, func(c output.Stats) bool { return c.Channel == s.Channel })
+		if i < 0 {
+			list = append(list, s)
+			return
+		}
+		list[i].Add(&s)
+	}
 	for _, w := range o.writers {
 		for _, s := range w.Stats() {
-			written += s.Written
-			lost += s.Lost
+			add(s)
 		}
 	}
-	return written, lost
+	for _, r := range o.remotes {
+		add(r.queue.Stats())
+	}
+	return list
+}
+
+// addTo adds what has become of the lines of a run that is over.
+func (o *outputs) addTo(r *Result) {
+	for _, s := range o.stats() {
+		r.Written += s.Written
+		r.Lost += s.Lost
+		r.Kept += s.Pending
+	}
+}
+
+// appendChannels appends the figures of the channels.
+func (o *outputs) appendChannels(list []metrics.Channel) []metrics.Channel {
+	for _, s := range o.stats() {
+		c := metrics.Channel{
+			Name: s.Channel, Written: s.Written, Pending: s.Pending,
+			Spilled: s.Spilled, DamagedFiles: s.Damaged, Failing: s.Failing,
+		}
+		for reason, lines := range s.Losses {
+			c.Lost = append(c.Lost, metrics.Lost{Reason: output.Reason(reason).String(), Lines: lines})
+		}
+		list = append(list, c)
+	}
+	return list
 }
 
 // close hands over what is left and closes the channels.
@@ -88,6 +149,7 @@ func (o *outputs) close() error {
 	if o.files != nil {
 		o.files.Close()
 	}
+	errs = append(errs, o.closeRemotes())
 	return errors.Join(errs...)
 }
 

@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -34,6 +33,7 @@ type Run struct {
 	sieve        *sieve                   // nil: no prefilter
 	pushed       *pushed                  // nil: the prefilter knows nothing of rules
 	bypass       *bypass                  // nil: all packets are analysed
+	attributes   attributeReports
 }
 
 // Result is what a run has done.
@@ -46,6 +46,7 @@ type Result struct {
 	Totals    analyzer.Totals
 	Written   uint64 // report lines that reached a channel
 	Lost      uint64 // report lines that no channel took
+	Kept      uint64 // report lines that wait on disk for the next run
 	Elapsed   time.Duration
 	Protocols []ProtocolCount // by packets, most first
 	OutputDir string          // "" without file output
@@ -71,6 +72,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.attributes, err = newAttributeReports(r.Config, reg); err != nil {
+		return nil, err
+	}
 	book := newRuleBook(reg, r.Log)
 	defer book.close()
 	verify, err := r.openSecurity(book)
@@ -89,7 +93,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	defer r.closeSieve()
-	out, err := openOutputs(r.Config, workerCount(r.Config), r.Stdout, r.channelState)
+	out, err := openOutputs(r.Config, workerCount(r.Config), r.Stdout, r.Log)
 	if err != nil {
 		return nil, errors.Join(err, closeAll(sources))
 	}
@@ -107,6 +111,9 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	err = errors.Join(err, out.close())
 	res := r.result(begin, c)
 	res.Security = book.result(c.verifier, verify)
+	if line := refusedLine(res.Totals.QueryRefused); line != "" {
+		r.Log.Warn(line)
+	}
 	return res, err
 }
 
@@ -157,7 +164,8 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),
 		Bypass:     r.bypass.shared(),
-		Encoder:    out.encoder,
+		Events:     r.attributes.events, Queries: r.attributes.queries,
+		Encoder: out.encoder,
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,
 		},
@@ -185,16 +193,6 @@ func timeouts(t *config.SessionTimeout) (seconds [4]int64) {
 		seconds[kind] = int64(d / time.Second)
 	}
 	return seconds
-}
-
-// channelState logs when an output channel begins to fail and when it works
-// again.
-func (r *Run) channelState(channel string, err error) {
-	if err != nil {
-		r.Log.Error(fmt.Sprintf("output channel %s does not take reports, they wait: %v", channel, err))
-		return
-	}
-	r.Log.Info(fmt.Sprintf("output channel %s takes reports again", channel))
 }
 
 // result gathers the figures of a crew that is done.

@@ -1,7 +1,6 @@
 package probe
 
 import (
-	"slices"
 	"strconv"
 
 	"mmt/analyzer/dpi"
@@ -131,23 +130,4 @@ func (c *crew) addTo(s *metrics.Snapshot) {
 			s.Rings = append(s.Rings, metrics.Ring{Name: "worker-" + strconv.Itoa(i), Depth: depth, Capacity: limit})
 		}
 	}
-}
-
-// appendChannels appends the figures of the channels of all threads.
-func (o *outputs) appendChannels(list []metrics.Channel) []metrics.Channel {
-	for _, w := range o.writers {
-		for _, s := range w.Stats() {
-			i := slices.IndexFunc(list, func(c metrics.Channel) bool { return c.Name == s.Channel })
-			if i < 0 {
-				i = len(list)
-				list = append(list, metrics.Channel{Name: s.Channel})
-			}
-			c := &list[i]
-			c.Written += s.Written
-			c.Lost += s.Lost
-			c.Pending += s.Pending
-			c.Failing = c.Failing || s.Err != nil
-		}
-	}
-	return list
 }

@@ -61,6 +61,9 @@ func (r *Result) Summary(w io.Writer) {
 	fmt.Fprintf(w, "volume    %s in %s of traffic, read in %s\n", volume(t.Bytes), span(t.Last-t.First), r.Elapsed.Round(time.Millisecond))
 	fmt.Fprintf(w, "sessions  %d seen, %d evicted for lack of room\n", t.Session.Created, t.Session.Evicted)
 	fmt.Fprintf(w, "reports   %d lines written, %d lost\n", r.Written, r.Lost)
+	if r.Kept > 0 {
+		fmt.Fprintf(w, "          %d lines wait in output.spill-dir for the next run\n", r.Kept)
+	}
 	if t.DissectorPanics > 0 {
 		fmt.Fprintf(w, "errors    %d packets given up in dissection: please report this\n", t.DissectorPanics)
 	}

@@ -1,0 +1,112 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"mmt/config"
+	"mmt/output"
+)
+
+// remote is a channel over a network.
+type remote struct {
+	name  string // in logs and metrics, and of its folder in output.spill-dir
+	bit   output.Set
+	far   output.Remote
+	queue *output.Queue
+}
+
+// remotes lists the channels over a network that the configuration enables.
+func remotes(c *config.Config) (list []remote) {
+	list = append(list, redisRemotes(&c.RedisOutput)...)
+	list = append(list, socketRemotes(&c.SocketOutput)...)
+	return list
+}
+
+func redisRemotes(c *config.RedisOutput) []remote {
+	if !c.Enable {
+		return nil
+	}
+	return []remote{{name: "redis", bit: output.ToRedis, far: output.NewRedis(output.RedisOptions{
+		Address: address(c.Hostname, c.Port), Username: c.Username, Password: c.Password,
+		Channel: c.Channel, Stream: c.Type == config.RedisStream, StreamMax: c.LimitLength,
+	})}}
+}
+
+// socketRemotes gives each of BOTH sockets a queue, so that one does not wait for
+// the other.
+func socketRemotes(c *config.SocketOutput) []remote {
+	if !c.Enable {
+		return nil
+	}
+	local := remote{name: "socket", bit: output.ToSocket, far: output.NewSocket("unix", c.Descriptor)}
+	internet := remote{name: "socket", bit: output.ToSocket, far: output.NewSocket("tcp", address(c.Hostname, c.Port))}
+	switch c.Type {
+	case config.SocketUnix:
+		return []remote{local}
+	case config.SocketTCP:
+		return []remote{internet}
+	case config.SocketUDP:
+		return []remote{{name: "socket", bit: output.ToSocket, far: output.NewSocket("udp", address(c.Hostname, c.Port))}}
+	default:
+		local.name, internet.name = "socket-unix", "socket-tcp"
+		return []remote{local, internet}
+	}
+}
+
+func address(host string, port uint16) string {
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
+}
+
+// openRemotes starts the queues. It does not wait for the servers.
+func (o *outputs) openRemotes(c *config.Config, log *slog.Logger) error {
+	for _, r := range remotes(c) {
+		queue, err := openQueue(c, r, log)
+		if err != nil {
+			return fmt.Errorf("output: %w", err)
+		}
+		r.queue = queue
+		o.remotes = append(o.remotes, r)
+	}
+	return nil
+}
+
+// openQueue starts the queue of a channel. Where the folder of what waits cannot
+// be used and nobody has asked for it, the channel does without.
+func openQueue(c *config.Config, r remote, log *slog.Logger) (*output.Queue, error) {
+	opt := output.QueueOptions{
+		Name: r.name, BatchLines: c.Output.CacheMax,
+		Lines: c.Output.QueueSize, Bytes: int(c.Output.QueueMemory * megabyte),
+		SpillSize: c.Output.SpillSize * megabyte,
+		Wait:      c.Input.Mode == config.ModeOffline, Log: log,
+	}
+	if c.Output.SpillDir != "" {
+		opt.SpillDir = filepath.Join(c.Output.SpillDir, r.name)
+	}
+	queue, err := output.NewQueue(r.far, opt)
+	if err == nil || c.Where("output.spill-dir") != (config.Pos{}) {
+		return queue, err
+	}
+	log.Warn(fmt.Sprintf("output channel %s: reports that wait are kept in memory only: %v", r.name, err))
+	opt.SpillDir = ""
+	return output.NewQueue(r.far, opt)
+}
+
+// megabyte is the unit of output.queue-memory and output.spill-size.
+const megabyte = 1_000_000
+
+// closeRemotes ends all queues at the same time.
+func (o *outputs) closeRemotes() error {
+	errs := make([]error, len(o.remotes))
+	var all sync.WaitGroup
+	for i, r := range o.remotes {
+		all.Go(func() { errs[i] = r.queue.Close(o.patience) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
