@@ -145,16 +145,16 @@ var valueKinds = [...]report.ValueKind{
 	dpi.Stats: report.NumberValue,
 }
 
-// shown returns a value as reports show it. Readers of these reports take a text to
-// end at a NUL.
+// shown returns a value as reports show it: no more of its bytes than they show.
+// Readers of these reports take a text to end at a NUL.
 func shown(v *dpi.Value) report.Value {
-	r := report.Value{Kind: valueKinds[v.Type], N: v.N, B: v.B}
+	r := report.Value{Kind: valueKinds[v.Type], N: v.N, B: v.B[:min(len(v.B), report.MaxEventText)]}
 	switch {
 	case v.B == nil && (v.Type == dpi.Pointer || r.Kind == report.HexValue):
 		r.Kind = report.NumberValue
 	case v.Type.IsText():
-		if n := bytes.IndexByte(v.B, 0); n >= 0 {
-			r.B = v.B[:n]
+		if n := bytes.IndexByte(r.B, 0); n >= 0 {
+			r.B = r.B[:n]
 		}
 	}
 	return r

@@ -13,6 +13,7 @@ type watched struct {
 	m       *Merger
 	events  []*eventLines
 	queries []*groups
+	writes  []func(*report.QueryReport) // of the queries
 	totals  []uint64   // counts of all workers, by place
 	last    [][]uint64 // by worker, likewise: what it told last
 	items   []item
@@ -25,7 +26,9 @@ func newWatched(m *Merger) *watched {
 		w.events = append(w.events, newEventLines(&m.options.Events[i]))
 	}
 	for i := range m.options.Queries {
-		w.queries = append(w.queries, newGroups(&m.options.Queries[i]))
+		q := &m.options.Queries[i]
+		w.queries = append(w.queries, newGroups(q))
+		w.writes = append(w.writes, func(r *report.QueryReport) { w.write(0, q.Output, r) }) // as the first worker's
 	}
 	return w
 }
@@ -44,7 +47,7 @@ func (w *watched) take(worker int, e *event, told []byte, session uint64) {
 		w.ask(w.queries[e.report], w.read(told, session))
 	case eventQueryEnd:
 		t, number := int64(binary.LittleEndian.Uint64(told)), binary.LittleEndian.Uint64(told[8:])
-		w.end(w.queries[e.report], number, t)
+		w.queries[e.report].end(number, t, w.writes[e.report])
 	}
 }
 
@@ -55,11 +58,6 @@ func (w *watched) ask(g *groups, items []item) {
 	if n := g.refused - before; n > 0 {
 		w.refused.Add(n)
 	}
-}
-
-// end ends a period of a query. What it wrote is the first worker's.
-func (w *watched) end(g *groups, number uint64, t int64) {
-	g.end(number, t, func(r *report.QueryReport) { w.write(0, g.query.Output, r) })
 }
 
 // read returns the items that were told.

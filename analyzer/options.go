@@ -33,6 +33,9 @@ type Options struct {
 
 	Defragment bool // put IP fragments together before the transport is dissected
 
+	Events  []Event // report 1000
+	Queries []Query // report 999
+
 	Verifier *Verifier // report 10; nil: no properties are verified
 	Bypass   *Bypass   // shared by all workers; nil: all packets are analysed
 

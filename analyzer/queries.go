@@ -53,6 +53,7 @@ type query struct {
 	next   int64    // when its period ends; 0: with the first packet
 	number uint64   // of the period that ended last
 	groups *groups  // nil: the Merger has them
+	write  func(*report.QueryReport)
 }
 
 func (q *queries) open(list []Query) error {
@@ -75,6 +76,7 @@ func (q *queries) openOne(one *query, options *Query) (err error) {
 	}
 	if !q.watches.shared {
 		one.groups = newGroups(options)
+		one.write = func(r *report.QueryReport) { q.w.reporter.write(options.Output, r) }
 	}
 	return nil
 }
@@ -145,7 +147,7 @@ func (q *queries) end(t int64, number uint64, all bool) {
 // are the same, the first tells the Merger to do so.
 func (q *queries) report(i int, one *query, t int64) {
 	if one.groups != nil {
-		one.groups.end(one.number, t, func(r *report.QueryReport) { q.w.reporter.write(one.Output, r) })
+		one.groups.end(one.number, t, one.write)
 		return
 	}
 	if q.w.me == 0 {

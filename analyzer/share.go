@@ -51,11 +51,12 @@ func (w *Worker) ProcessShare(b *dataplane.Burst, s *Share) int {
 			w.begin(packets[at].Time)
 		}
 		end := w.run(packets, s, at)
-		if last := packets[end-1].Time; last >= w.next {
-			w.period(last, s.First+uint64(end)-1)
+		last, number := packets[end-1].Time, s.First+uint64(end)-1
+		if last >= w.next {
+			w.period(last, number)
 		}
-		if last := packets[end-1].Time; last >= w.queries.due() {
-			w.queries.end(last, s.First+uint64(end)-1, false)
+		if last >= w.queries.due() {
+			w.queries.end(last, number, false)
 		}
 		at = end
 	}
@@ -72,7 +73,7 @@ func (w *Worker) run(packets []dataplane.Packet, s *Share, at int) (end int) {
 		end++
 	}
 	if end < len(packets) {
-		end++ // the packet that ends the stats-period belongs to it
+		end++ // the packet that ends a period belongs to it
 	}
 	w.pass(packets, s, at, end)
 	if t := packets[end-1].Time; t >= w.clock {

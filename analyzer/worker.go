@@ -29,6 +29,7 @@ type Worker struct {
 	security *verifying // nil: no properties are verified
 	bypass   *bypass    // nil: all packets are analysed
 	listener *listener  // nil: the worker is alone
+	queries  *queries   // nil: there are none
 }
 
 // Totals counts what a worker has analysed.
@@ -39,6 +40,7 @@ type Totals struct {
 	First, Last     int64  // packet times, ns
 	StoreRefused    uint64 // strings not kept for lack of memory
 	DissectorPanics uint64 // packets given up
+	QueryRefused    uint64 // packets without room among the groups of queries
 	Session         session.Stats
 	BypassTotals
 }
@@ -52,6 +54,7 @@ func (t *Totals) Add(o *Totals) {
 	t.First, t.Last = min(t.First, o.First), max(t.Last, o.Last)
 	t.StoreRefused += o.StoreRefused
 	t.DissectorPanics += o.DissectorPanics
+	t.QueryRefused += o.QueryRefused
 	t.Session.Add(&o.Session)
 	t.BypassTotals.add(&o.BypassTotals)
 }
@@ -98,6 +101,9 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 		err = w.verify(options.Verifier)
 	}
 	if err == nil {
+		err = w.watch()
+	}
+	if err == nil {
 		err = w.bypass.attach()
 	}
 	return w, err
@@ -107,7 +113,8 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 const (
 	pathHandler    = 1
 	verdictHandler = 2
-	bypassHandler  = 3
+	watchHandler   = 3
+	bypassHandler  = 4
 )
 
 // Handler returns the worker's dissection handler, to register attributes with.
@@ -118,6 +125,7 @@ func (w *Worker) Totals() Totals {
 	t := w.totals
 	t.Session = w.table.Stats()
 	t.StoreRefused = w.handler.Store.Refused
+	t.QueryRefused = w.queries.refused()
 	for _, n := range w.handler.Panics() {
 		t.DissectorPanics += n
 	}
@@ -136,6 +144,9 @@ func (w *Worker) idle(now int64, number uint64) {
 	}
 	if w.next != 0 && now >= w.next {
 		w.period(now, number)
+	}
+	if w.next != 0 && now >= w.queries.due() {
+		w.queries.end(now, number, false)
 	}
 	w.endBurst(number, now)
 }
@@ -208,6 +219,7 @@ func (w *Worker) Close() {
 	w.bypass.close()
 	if w.next != 0 {
 		w.period(w.totals.Last, number)
+		w.queries.close(w.totals.Last, number)
 		w.reporter.at(number, momentClose)
 		w.table.Close()
 	}
