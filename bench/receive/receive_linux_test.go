@@ -223,7 +223,7 @@ func goXDP(b *testing.B, w *wire) receiver {
 		b.Skip(err)
 	}
 	b.Cleanup(func() { d.Close() })
-	return w.inGo(d.Sources()[0])
+	return w.inGo(b, d.Sources()[0])
 }
 
 func goPacket(b *testing.B, w *wire) receiver {
@@ -237,35 +237,40 @@ func goPacket(b *testing.B, w *wire) receiver {
 		b.Skip(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	return w.inGo(s)
+	return w.inGo(b, s)
 }
 
-// inGo receives on a thread of its own.
-func (w *wire) inGo(s dataplane.Source) receiver {
-	return func(period time.Duration) result {
-		out := make(chan result)
-		go func() {
-			t, err := pin.Lock(w.here) // the thread ends with the goroutine
-			if err != nil {
-				panic(err)
-			}
+// inGo receives on a thread of its own, which is the same for all tasks, as that
+// of the loop in C is.
+func (w *wire) inGo(b *testing.B, s dataplane.Source) receiver {
+	tasks, results := make(chan time.Duration), make(chan result)
+	b.Cleanup(func() { close(tasks) })
+	go func() {
+		t, err := pin.Lock(w.here) // the thread ends with the goroutine
+		if err != nil {
+			panic(err)
+		}
+		var burst dataplane.Burst
+		for period := range tasks {
 			start := t.CPU()
-			packets := loop(s, period)
-			out <- result{packets, t.CPU() - start}
-		}()
-		return <-out
+			packets := loop(s, &burst, period)
+			results <- result{packets, t.CPU() - start}
+		}
+	}()
+	return func(period time.Duration) result {
+		tasks <- period
+		return <-results
 	}
 }
 
 // touched keeps the compiler from leaving out what it is the sum of.
 var touched uint64
 
-func loop(s dataplane.Source, period time.Duration) (packets uint64) {
-	var burst dataplane.Burst
+func loop(s dataplane.Source, burst *dataplane.Burst, period time.Duration) (packets uint64) {
 	sum, n := uint64(0), 0
 	for end := time.Now().Add(period); ; {
 		for range dataplane.BurstSize {
-			if s.Receive(&burst) != nil {
+			if s.Receive(burst) != nil {
 				return 0
 			}
 			n = burst.N
@@ -273,7 +278,7 @@ func loop(s dataplane.Source, period time.Duration) (packets uint64) {
 				sum += uint64(burst.Packets[i].Data[0])
 			}
 			packets += uint64(n)
-			s.Release(&burst)
+			s.Release(burst)
 			if n == 0 {
 				break
 			}

@@ -22,7 +22,7 @@ const tagProtocol = 0x8100
 // and goes up to the end. There is room before it: the kernel aligns the header of
 // the network layer, and keeps 16 bytes for that of the link layer at least. What
 // it tells of the address, which is not needed any more, may be written over. It
-// returns how many bytes are before the packet now.
+// returns where the packet begins now.
 func complete(record []byte, from int, link dataplane.LinkType) int {
 	start := from
 	if link == dataplane.LinkSLL {
@@ -32,7 +32,7 @@ func complete(record []byte, from int, link dataplane.LinkType) int {
 	if binary.NativeEndian.Uint32(record[packetStatus:])&statusTag != 0 {
 		start = restoreTag(record, start, link)
 	}
-	return from - start
+	return start
 }
 
 // restoreTag writes the VLAN tag that the kernel took out of a frame back to
@@ -40,10 +40,10 @@ func complete(record []byte, from int, link dataplane.LinkType) int {
 // returns where the frame begins now.
 func restoreTag(record []byte, start int, link dataplane.LinkType) int {
 	before := addresses
-	if link == dataplane.LinkSLL {
+	switch {
+	case link == dataplane.LinkSLL:
 		before = cookedHeader - 2
-	}
-	if len(record)-start < before {
+	case link != dataplane.LinkEthernet || len(record)-start < addresses:
 		return start
 	}
 	moved := start - tagSize

@@ -62,7 +62,7 @@ type owner struct {
 type form struct {
 	link dataplane.LinkType
 	port uint16
-	snap uint64 // the most bytes of a packet
+	snap uint32 // the most bytes of a packet
 }
 
 // ring is the memory that is shared with the kernel. One goroutine reads it;
@@ -72,25 +72,15 @@ type ring struct {
 	mem    []byte
 	shift  uint // a block is 1 << shift bytes
 	owners []owner
-	least  uint64 // bytes from a packet's header to its own
-	heed   uint32 // status of packets that something is to be written before
 
 	block   int    // that is read, or read next
 	left    int    // its packets that have not been read
 	at      uint64 // where in the block the next of them begins
-	touched byte   // the sum of what read touches, which it would else not touch
+	touched byte   // the sum of what is touched ahead: unused, it would not be
 }
 
 func newRing(mem []byte, blockSize int, f form) *ring {
-	r := &ring{form: f, mem: mem, shift: uint(bits.TrailingZeros(uint(blockSize))), owners: make([]owner, len(mem)/blockSize)}
-	switch r.least = packetHead; f.link {
-	case dataplane.LinkEthernet:
-		r.heed = statusTag
-	case dataplane.LinkSLL:
-		r.least += cookedHeader + tagSize
-		r.heed = ^uint32(0)
-	}
-	return r
+	return &ring{form: f, mem: mem, shift: uint(bits.TrailingZeros(uint(blockSize))), owners: make([]owner, len(mem)/blockSize)}
 }
 
 func (r *ring) status(block int) *uint32 {
@@ -125,47 +115,87 @@ func (r *ring) leave() {
 	}
 }
 
-// ahead is how far before a packet memory is touched. As only the header says
-// where the next packet is, a processor does not get ahead by itself.
-const ahead = 1024
-
 // read makes packets of the next ones of the block that ready has opened, as many
 // as there are or fit. It returns how many, and their bytes on the wire. Places
 // and lengths are the kernel's: each is read once, and none leads out of the block.
 func (r *ring) read(packets []dataplane.Packet) (n int, bytes uint64, err error) {
-	mem := r.mem[r.block<<r.shift : (r.block+1)<<r.shift]
-	block, size := unsafe.Pointer(unsafe.SliceData(mem)), uint64(len(mem))
-	f, least, heed, at, touched := r.form, r.least, r.heed, r.at, r.touched
 	packets = packets[:min(len(packets), r.left)]
-	for ; n < len(packets); n++ {
-		if at > size-packetHead {
-			err = errRing
+	mem := r.mem[r.block<<r.shift : (r.block+1)<<r.shift]
+	for n < len(packets) {
+		if r.link != dataplane.LinkSLL {
+			if n += r.plain(packets[n:], mem); n == len(packets) {
+				break
+			}
+		}
+		if err = r.other(&packets[n], mem); err != nil {
 			break
 		}
-		head := (*[packetHead]byte)(unsafe.Add(block, at))
-		touched += *(*byte)(unsafe.Add(block, min(at+ahead, size-1)))
-		caught := uint64(binary.NativeEndian.Uint32(head[packetSnapLen:]))
-		before := uint64(binary.NativeEndian.Uint16(head[packetMAC:]))
-		if before < least || at+before >= size || caught > size-at-before {
-			err = errRing
-			break
-		}
-		p, next, wire := &packets[n], binary.NativeEndian.Uint32(head[packetNext:]), binary.NativeEndian.Uint32(head[packetLen:])
-		p.Time = int64(binary.NativeEndian.Uint32(head[packetSec:]))*1e9 + int64(binary.NativeEndian.Uint32(head[packetNsec:]))
-		if binary.NativeEndian.Uint32(head[packetStatus:])&heed != 0 {
-			more := uint64(complete(mem[at:at+before+caught], int(before), f.link))
-			before, caught, wire = before-more, caught+more, wire+uint32(more)
-		}
-		p.Data = unsafe.Slice((*byte)(unsafe.Add(block, at+before)), min(caught, f.snap))
-		p.Len, p.Link, p.Port = wire, f.link, f.port
-		bytes += uint64(wire)
-		at += uint64(next)
+		n++
 	}
-	r.at, r.touched = at, touched
+	for i := range packets[:n] {
+		bytes += uint64(packets[i].Len)
+	}
 	if r.left -= n; r.left == 0 {
 		r.leave()
 	}
 	return n, bytes, err
+}
+
+// ahead is how far before a packet memory is touched. As only the header says
+// where the next packet is, a processor does not get ahead by itself.
+const ahead = 512
+
+// plain makes packets of the next ones of a block, up to the first that is empty,
+// has a tag to be restored, or is none. It returns how many.
+func (r *ring) plain(packets []dataplane.Packet, mem []byte) (n int) {
+	block, size := unsafe.Pointer(unsafe.SliceData(mem)), uint64(len(mem))
+	at, touched, snap, link, port := r.at, r.touched, r.snap, r.link, r.port
+	for ; n < len(packets); n++ {
+		if at > size-packetHead {
+			break
+		}
+		head := (*[packetHead]byte)(unsafe.Add(block, at))
+		before, caught := uint64(binary.NativeEndian.Uint16(head[packetMAC:])), binary.NativeEndian.Uint32(head[packetSnapLen:])
+		if before < packetHead || caught == 0 || at+before+uint64(caught) > size || binary.NativeEndian.Uint32(head[packetStatus:])&statusTag != 0 {
+			break
+		}
+		p := &packets[n]
+		p.Data = unsafe.Slice((*byte)(unsafe.Add(block, at+before)), min(caught, snap))
+		p.Time = int64(binary.NativeEndian.Uint32(head[packetSec:]))*1e9 + int64(binary.NativeEndian.Uint32(head[packetNsec:]))
+		p.Len = binary.NativeEndian.Uint32(head[packetLen:])
+		p.Link, p.Port = link, port
+		touched += *(*byte)(unsafe.Add(block, min(at+ahead, size-1)))
+		at += uint64(binary.NativeEndian.Uint32(head[packetNext:]))
+	}
+	r.at, r.touched = at, touched
+	return n
+}
+
+// other makes a packet of the next one of a block, whatever it is.
+func (r *ring) other(p *dataplane.Packet, mem []byte) error {
+	least := packetHead
+	if r.link == dataplane.LinkSLL {
+		least += cookedHeader + tagSize
+	}
+	if r.at > uint64(len(mem)-packetHead) {
+		return errRing
+	}
+	record := mem[r.at:]
+	head := (*[packetHead]byte)(record)
+	from, caught := int(binary.NativeEndian.Uint16(head[packetMAC:])), uint64(binary.NativeEndian.Uint32(head[packetSnapLen:]))
+	if from < least || from >= len(record) || caught > uint64(len(record)-from) {
+		return errRing
+	}
+	r.at += uint64(binary.NativeEndian.Uint32(head[packetNext:]))
+	p.Time = int64(binary.NativeEndian.Uint32(head[packetSec:]))*1e9 + int64(binary.NativeEndian.Uint32(head[packetNsec:]))
+	p.Len, p.Link, p.Port = binary.NativeEndian.Uint32(head[packetLen:]), r.link, r.port
+	record = record[:from+int(caught)]
+	start := complete(record, from, r.link)
+	p.Len += uint32(from - start)
+	// Release finds the block by the place of the bytes, to which a slice of none
+	// must point as well.
+	p.Data = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(head), start)), min(len(record)-start, int(r.snap)))
+	return nil
 }
 
 // giveBack takes n packets of a block back, and returns the block to the kernel

@@ -119,7 +119,7 @@ func (s *Source) attach() error {
 
 // form says how packets of a socket are handed out.
 func (s *Source) form(sock *socket) form {
-	return form{link: sock.device.link, port: s.options.Port, snap: uint64(s.options.SnapLen)}
+	return form{link: sock.device.link, port: s.options.Port, snap: uint32(s.options.SnapLen)}
 }
 
 // leastLimit is what the kernel takes of a packet at least: a tag that it took
