@@ -11,6 +11,8 @@ require (
 
 require golang.org/x/net v0.62.0
 
+require github.com/andybalholm/brotli v1.2.8 // indirect
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
