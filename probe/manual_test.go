@@ -1,10 +1,8 @@
 package probe_test
 
 import (
-	"bufio"
 	"encoding/binary"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"mmt/bench/traffic"
+	"mmt/testserver"
 )
 
 // manualARP is the property of manual section 4.3.1.
@@ -93,47 +92,6 @@ func needCC(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 }
 
-// redisServer starts a server and returns its port and a function that runs a
-// command.
-func redisServer(t *testing.T) (port int, command func(string)) {
-	t.Helper()
-	_, err := exec.LookPath("redis-server")
-	need(t, err == nil, "redis-server")
-	port = freePort(t)
-	server := exec.Command("redis-server", "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		server.Process.Kill()
-		server.Wait()
-	})
-	var conn net.Conn
-	waitFor(t, "redis-server", func() bool {
-		conn, err = net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
-		return err == nil
-	})
-	t.Cleanup(func() { conn.Close() })
-	replies := bufio.NewReader(conn)
-	return port, func(line string) {
-		t.Helper()
-		fmt.Fprintf(conn, "%s\r\n", line)
-		if reply, err := replies.ReadString('\n'); err != nil || reply[0] == '-' {
-			t.Fatalf("redis: %s: %s %v", line, reply, err)
-		}
-	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // redisRule writes the property of manual section 4.3.2 that asks Redis.
 func redisRule(t *testing.T, dir string, port int) {
 	t.Helper()
@@ -154,23 +112,23 @@ func TestManualNFSThroughRedis(t *testing.T) {
 	needCC(t)
 	_, err := os.Stat("/usr/include/hiredis/hiredis.h")
 	need(t, err == nil, "libhiredis-dev")
-	port, redis := redisServer(t)
+	redis := testserver.StartRedis(t)
 	dir := secure(t, scanned, manualRules[0])
-	redisRule(t, filepath.Join(dir, "rules"), port)
+	redisRule(t, filepath.Join(dir, "rules"), redis.Port)
 	write(t, dir, "trace.pcap", nfsTrace(t, "notes.txt"))
 	for threads := range 2 {
 		thread := fmt.Sprint("security.thread-nb=", threads)
-		redis("DEL multisession.report")
-		redis(fmt.Sprintf("RPUSH multisession.report 3,%d,budget.ods,10.0.0.1", time.Now().Unix()))
+		redis.Command("DEL multisession.report")
+		redis.Command(fmt.Sprintf("RPUSH multisession.report 3,%d,budget.ods,10.0.0.1", time.Now().Unix()))
 		if lines := verdicts(t, dir, thread); len(lines) != 0 {
 			t.Errorf("not the file that was copied: %q", lines)
 		}
-		redis(fmt.Sprintf("RPUSH multisession.report 3,%d,notes.txt,10.0.0.1", time.Now().Unix()))
+		redis.Command(fmt.Sprintf("RPUSH multisession.report 3,%d,notes.txt,10.0.0.1", time.Now().Unix()))
 		if lines := verdicts(t, dir, thread); len(lines) != 1 || !strings.Contains(lines[0], `,32,"detected","attack","Upload a file coming from NFS server`) {
 			t.Errorf("verdicts: %q", lines)
 		}
 	}
-	redisRule(t, filepath.Join(dir, "rules"), freePort(t))
+	redisRule(t, filepath.Join(dir, "rules"), testserver.FreePort(t))
 	code, out, stderr := run(t, dir, nil, append(secured, "--summary=true")...)
 	if code != 0 || !strings.Contains(out, "#em_check_nfs_redis of rules/32.xml crashed and was called no more") || !strings.Contains(stderr, "called exit(0)") {
 		t.Errorf("without a server: code %d\n%s%s", code, out, stderr)

@@ -3,10 +3,7 @@ package verifier
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"mmt/output"
+	"mmt/testserver"
 )
 
 // write opens a destination, writes two lines to it and closes it.
@@ -80,41 +78,10 @@ func TestDestinationErrors(t *testing.T) {
 	}
 }
 
-// startRedis starts a redis-server for the test.
-func startRedis(t *testing.T) (address string, client *redis.Client) {
-	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("no redis-server (make test-deps)")
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address = l.Addr().String()
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	server := exec.Command("redis-server", "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		server.Process.Kill()
-		server.Wait()
-	})
-	client = redis.NewClient(&redis.Options{Addr: address})
-	t.Cleanup(func() { client.Close() })
-	for range 200 {
-		if err = client.Ping(context.Background()).Err(); err == nil {
-			return address, client
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal(err)
-	return "", nil
-}
-
 func TestRedis(t *testing.T) {
-	address, client := startRedis(t)
+	server := testserver.StartRedis(t)
+	client := redis.NewClient(&redis.Options{Addr: server.Address})
+	defer client.Close()
 	for _, topic := range []string{"", "alarms"} {
 		name := topic
 		if topic == "" {
@@ -124,7 +91,7 @@ func TestRedis(t *testing.T) {
 		if _, err := sub.Receive(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		write(t, &Destination{Redis: address, RedisChannel: topic})
+		write(t, &Destination{Redis: server.Address, RedisChannel: topic})
 		for _, want := range []string{"one", "two"} {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			m, err := sub.ReceiveMessage(ctx)
