@@ -11,7 +11,7 @@ require (
 
 require golang.org/x/net v0.62.0
 
-require github.com/andybalholm/brotli v1.2.8 // indirect
+require github.com/andybalholm/brotli v1.2.8
 
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
