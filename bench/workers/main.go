@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"mmt/analyzer"
 	"mmt/analyzer/dpi"
@@ -29,8 +30,8 @@ import (
 )
 
 func main() {
-	flows := pflag.Int("flows", 10000, "flows of the trace")
-	loops := pflag.Int("loops", 4, "times that the trace is replayed in a round, each with other flows; all are held in memory")
+	flows := pflag.Int("flows", 20000, "flows of the trace")
+	loops := pflag.Int("loops", 8, "times that the trace is replayed in a round, each with other flows; all are held in memory")
 	rounds := pflag.Int("rounds", 5, "rounds; the median counts")
 	workers := pflag.IntSlice("workers", []int{0, 1, 2}, "numbers of workers, 0 for one thread that does all")
 	profile := pflag.String("cpuprofile", "", "write a CPU profile of all rounds to this `FILE`")
@@ -49,30 +50,55 @@ func main() {
 func run(flows, loops, rounds int, settings []int) error {
 	packets := inMemory(measure.NewTrace(flows), loops)
 	fmt.Printf("input from memory: %d packets of %d flows, %d cores, %s\n\n", len(packets), flows*loops, runtime.NumCPU(), runtime.Version())
-	took := make([][]time.Duration, len(settings))
-	for range rounds {
+	figures := make([][]figure, len(settings))
+	for round := range rounds {
 		for i, workers := range settings {
 			runtime.GC()
-			d, err := measureOnce(packets, workers)
+			f, err := measureOnce(packets, workers)
 			if err != nil {
 				return err
 			}
-			took[i] = append(took[i], d)
+			figures[i] = append(figures[i], f)
+			fmt.Fprintf(os.Stderr, "\rround %d/%d, %-24s", round+1, rounds, describe(workers))
 		}
 	}
-	fmt.Printf("%-28s %10s %12s %16s\n", "setting", "Mpps", "ns/packet", "to one worker")
+	fmt.Fprint(os.Stderr, "\r\033[K")
+	print(figures, settings, float64(len(packets)))
+	return nil
+}
+
+// figure is what a run took.
+type figure struct{ wall, cpu time.Duration }
+
+// median is that of each figure by itself.
+func median(list []figure) (f figure) {
+	slices.SortFunc(list, func(a, b figure) int { return int(a.cpu - b.cpu) })
+	f.cpu = list[len(list)/2].cpu
+	slices.SortFunc(list, func(a, b figure) int { return int(a.wall - b.wall) })
+	f.wall = list[len(list)/2].wall
+	return f
+}
+
+func print(figures [][]figure, settings []int, packets float64) {
+	fmt.Printf("%-28s %10s %12s %16s %16s\n", "setting", "Mpps", "ns/packet", "to one worker", "CPU ns/packet")
 	one := slices.Index(settings, 1)
 	for i, workers := range settings {
-		slices.Sort(took[i])
-		perPacket := float64(took[i][rounds/2]) / float64(len(packets))
+		f := median(figures[i])
 		ratio := ""
 		if one >= 0 {
-			ratio = fmt.Sprintf("%.2f", float64(took[one][rounds/2])/float64(took[i][rounds/2]))
-			slices.Sort(took[one])
+			ratio = fmt.Sprintf("%.2f", float64(median(figures[one]).wall)/float64(f.wall))
 		}
-		fmt.Printf("%-28s %10.2f %12.1f %16s\n", describe(workers), 1e3/perPacket, perPacket, ratio)
+		fmt.Printf("%-28s %10.2f %12.1f %16s %16.1f\n", describe(workers), packets/float64(f.wall)*1e3, float64(f.wall)/packets, ratio, float64(f.cpu)/packets)
 	}
-	return nil
+}
+
+// cpuTime returns the processor time that this process has used.
+func cpuTime() time.Duration {
+	var use unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &use); err != nil {
+		panic(err) // it cannot fail for the process itself
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 func describe(workers int) string {
@@ -117,32 +143,32 @@ func (m *memory) Stats() dataplane.Stats   { return dataplane.Stats{Received: m.
 func (m *memory) Close() error             { return nil }
 
 // measureOnce returns how long a number of workers take for all packets.
-func measureOnce(packets []dataplane.Packet, workers int) (time.Duration, error) {
+func measureOnce(packets []dataplane.Packet, workers int) (f figure, err error) {
 	dir, err := os.MkdirTemp("", "workers")
 	if err != nil {
-		return 0, err
+		return f, err
 	}
 	defer os.RemoveAll(dir)
 	threads := max(workers, 1)
 	files, err := output.OpenFiles(output.FileOptions{Dir: dir, Name: "data.csv", Sample: true, Retain: 2*threads + 2, Threads: threads, NoSync: true})
 	if err != nil {
-		return 0, err
+		return f, err
 	}
 	defer files.Close()
 	c, err := newCrew(files, threads)
 	if err != nil {
-		return 0, err
+		return f, err
 	}
 	p, err := pipeline.New(pipeline.Options{
 		Sources: []dataplane.Source{&memory{rest: packets}}, Workers: c.workers, Inline: workers == 0, Heralds: c.heralds,
 	})
 	if err != nil {
-		return 0, err
+		return f, err
 	}
-	begin := time.Now()
+	begin, cpu := time.Now(), cpuTime()
 	err = p.Run(context.Background())
-	took := time.Since(begin)
-	return took, c.check(err, uint64(len(packets)))
+	f = figure{time.Since(begin), cpuTime() - cpu}
+	return f, c.check(err, uint64(len(packets)))
 }
 
 // crew is the workers and what they share.
