@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mmt/analyzer"
@@ -33,7 +34,11 @@ func newAttributeReports(c *config.Config, reg *dpi.Registry) (r attributeReport
 			r.queries = append(r.queries, f.query(q))
 		}
 	}
-	return r, errors.Join(f.errs...)
+	slices.SortStableFunc(f.errs, func(a, b *config.Error) int { return a.Pos.Line - b.Pos.Line })
+	for _, wrong := range f.errs {
+		err = errors.Join(err, wrong)
+	}
+	return r, err
 }
 
 // event turns a block event-report into what the analyzer wants.
@@ -52,7 +57,7 @@ func (f *attributeFinder) event(e *config.EventReport) analyzer.Event {
 
 // attributeName finds what may be the name of an attribute: protocol.attribute or
 // protocol.N.attribute.
-var attributeName = regexp.MustCompile(`[A-Za-z0-9_-]+(\.[0-9]+)?\.[A-Za-z0-9_-]+`)
+var attributeName = regexp.MustCompile(`[A-Za-z0-9_]+(\.[0-9]+)?\.[A-Za-z0-9_]+`)
 
 // template takes the option output-format apart. What looks like an attribute's
 // name but begins with no protocol's is text.
@@ -84,7 +89,7 @@ type attributeFinder struct {
 	reg    *dpi.Registry
 	block  string // name and title, as options begin with
 	shown  string // the same for people
-	errs   []error
+	errs   []*config.Error
 }
 
 func (f *attributeFinder) begin(block, title string) {
