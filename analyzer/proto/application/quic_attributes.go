@@ -155,12 +155,19 @@ func observeQUIC(p *dpi.Packet, layer int) {
 		if s := dpi.State[quicState](p, id.QuicIetf); s != nil && h.kind != quicVersions {
 			s.cidLen[p.Dir^1] = uint8(len(h.scid) + 1)
 		}
-	case d[0]&0xc0 == 0x40 && p.Handler().IsRegistered(id.QuicIetf, quicRTTAttribute):
+	case d[0]&0xc0 == 0x40 && wantsRTT(p.Handler()):
 		s, c := dpi.State[quicState](p, id.QuicIetf), dpi.Context[quicContext](p.Handler(), id.QuicIetf)
 		if s != nil && c != nil {
 			s.spun(p, c, d[0]>>5&1+1)
 		}
 	}
+}
+
+// wantsRTT tells whether anybody may ask for the round-trip time: who has
+// registered the attribute, or who reads attributes of QUIC by himself, as rules
+// do.
+func wantsRTT(h *dpi.Handler) bool {
+	return h.Tracks(id.QuicIetf) || h.IsRegistered(id.QuicIetf, quicRTTAttribute)
 }
 
 // spun takes in a spin bit, given plus one.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/proto/id"
 	"mmt/analyzer/proto/prototest"
 )
 
@@ -284,6 +285,31 @@ func TestQUICAttributes(t *testing.T) {
 	f.Wait(49 * time.Millisecond).Up(prototest.Bytes(0x61, "serve", 7, 8, make([]byte, 30)))
 	if n.Value("quic_ietf.rtt") != "50000" {
 		t.Errorf("rtt %s, want 50000", n.Value("quic_ietf.rtt"))
+	}
+}
+
+// TestQUICRTTTracked wants the round-trip time to be there for who reads attributes
+// without registering them.
+func TestQUICRTTTracked(t *testing.T) {
+	n := newQUIC(t)
+	n.Handler.TrackProtocol(id.QuicIetf)
+	rtt := n.Handler.Registry().Attribute(id.QuicIetf, quicRTTAttribute)
+	var got []uint64
+	err := n.Handler.AddPacketHandler(77, func(p *dpi.Packet) {
+		var v dpi.Value
+		if i := p.LayerOf(id.QuicIetf, 0); i >= 0 && rtt.Extract(p, i, &v) {
+			got = append(got, v.N)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := n.UDP(40000, 443).Up(initial(t, quicV1, []byte("12345678"), []byte("tok"), 0, nil))
+	for _, first := range []byte{0x61, 0x41, 0x61} {
+		f.Wait(9 * time.Millisecond).Up(prototest.Bytes(first, "serve", 7, 8, make([]byte, 30)))
+	}
+	if !slices.Equal(got, []uint64{10000}) {
+		t.Errorf("round-trip times %v, want 10000", got)
 	}
 }
 
