@@ -2,6 +2,7 @@ package security
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"mmt/analyzer/dpi"
@@ -221,8 +222,12 @@ func (s *shard) conclude(o outcome, moved uint32) {
 }
 
 // follow takes the walk through a step, and on through windows that end with
-// the packet that opens them, to a state where it waits or to an outcome.
+// the packet that opens them, to a state where it waits or to an outcome. Those
+// that a step opens have their turn together: the packet at hand is tried as each
+// of their events, once, in all of them at a time, and then they are over. What
+// is opened meanwhile has its turn afterwards.
 func (s *shard) follow(st *step, event int) outcome {
+	turn := uint64(0)
 	for {
 		s.walk.last = event
 		if st.outcome == toPass && event == 0 && !s.walk.run.complete[s.walk.state] {
@@ -234,14 +239,16 @@ func (s *shard) follow(st *step, event int) outcome {
 		s.walk.begins = s.walk.begins || st.begins || event > 0
 		s.enter(st, event)
 		state := s.walk.run.machine.states[s.walk.state]
-		if state.sameNow == noWindow {
+		if state.now == 0 {
 			return toState
 		}
-		after := 0
-		if st.windows[state.sameNow].old != noWindow {
-			after = event // the events before it have had their turn
+		after := event // the events before it have had their turn
+		if turn = st.kept(turn) & state.now; turn == 0 {
+			turn, after = state.now, 0
+		} else if event == 0 {
+			after = maxEvents // the others of the turn are over, and so are these
 		}
-		st, event = s.tryNow(state, after)
+		st, event = s.tryNow(state, turn, after)
 		if event > 0 {
 			s.occur(event)
 		}
@@ -255,17 +262,17 @@ func (s *shard) occur(event int) {
 	s.forget(old)
 }
 
-// tryNow tries the events of a window that ends with the packet at hand, those
-// after the given one; if none holds, or copies took what held, the window is
-// over.
-func (s *shard) tryNow(state *state, after int) (*step, int) {
+// tryNow tries the events of windows that end with the packet at hand, those
+// after the given one; if none holds, or copies took what held, the windows are
+// over, one after the other.
+func (s *shard) tryNow(state *state, windows uint64, after int) (*step, int) {
 	r := s.walk.run
 	for i := 0; i < len(state.waits) && s.walk.packet; i++ {
 		w := &state.waits[i]
 		if w.event <= after {
 			continue
 		}
-		st := s.holdsNow(r, state, i)
+		st := s.holdsNow(r, state, i, windows)
 		switch {
 		case st == nil:
 		case !w.copies:
@@ -277,23 +284,22 @@ func (s *shard) tryNow(state *state, after int) (*step, int) {
 			}
 		}
 	}
-	return &state.over[state.sameNow], 0
+	return &state.over[bits.TrailingZeros64(windows)], 0
 }
 
 // endNow ends an instance.
 var endNow = step{outcome: toEnd}
 
 // holdsNow returns the step of an event that the packet at hand satisfies within
-// a window that ends with it, nil if there is none.
-func (s *shard) holdsNow(r *run, state *state, i int) *step {
+// windows that end with it, nil if there is none.
+func (s *shard) holdsNow(r *run, state *state, i int, windows uint64) *step {
 	w := &state.waits[i]
 	gd := &s.program.rules[r.place].guards[state.number][i]
-	at := slices.Index(w.windows, state.sameNow)
-	if at < 0 || !s.satisfies(&s.program.classes[gd.class]) {
+	set := w.set(windows)
+	if set == 0 || !s.satisfies(&s.program.classes[gd.class]) {
 		return nil
 	}
 	s.past = s.walk.values
-	set := 1 << at
 	if st := &w.steps[set]; s.joined(gd) && s.checked(gd) && (st.outcome != toPass || gd.complete) {
 		return st
 	}

@@ -39,7 +39,7 @@ type state struct {
 	waits    []wait   // by event, ascending
 	over     []step   // by window: what happens when it is over
 	dies     bool     // when its only window is over, the instance fails or ends
-	sameNow  int      // window that ends with the packet that opened it, noWindow if none
+	now      uint64   // windows that end with the packet that opened them, bit n for window n
 	residue  *residue
 }
 
@@ -75,6 +75,28 @@ type windowFrom struct {
 	old  int     // the same window of the old state, noWindow if it opens now
 	win  *window // else what it is
 	clip int     // window of the old state that bounds it, noWindow if none
+}
+
+// kept returns what windows of the old state are called in the next one, as bits;
+// those that are gone are left out.
+func (st *step) kept(old uint64) (windows uint64) {
+	for i := range st.windows {
+		if from := st.windows[i].old; from != noWindow && old&(1<<from) != 0 {
+			windows |= 1 << i
+		}
+	}
+	return windows
+}
+
+// set returns those of the windows of a wait that are among the given ones, as
+// the number of a step.
+func (w *wait) set(windows uint64) (set int) {
+	for i, win := range w.windows {
+		if win != noWindow && windows&(1<<win) != 0 {
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 // newMachine follows all ways through a property.
@@ -119,7 +141,7 @@ func (m *machine) state(r *residue, occurred uint64, windows []window, counted [
 	if n, ok := m.index[key]; ok {
 		return n
 	}
-	s := &state{number: len(m.states), occurred: occurred, windows: windows, counted: counted, residue: r, sameNow: noWindow}
+	s := &state{number: len(m.states), occurred: occurred, windows: windows, counted: counted, residue: r}
 	m.index[key] = s.number
 	m.states = append(m.states, s)
 	s.open = make([]bool, len(windows))
@@ -127,7 +149,7 @@ func (m *machine) state(r *residue, occurred uint64, windows []window, counted [
 		if l.win != noWindow {
 			s.open[l.win] = true
 			if windows[l.win].samePacket() {
-				s.sameNow = l.win
+				s.now |= 1 << l.win
 			}
 		}
 	}

@@ -65,29 +65,43 @@ func referenceVerdicts(rules []*rule.Rule, packets []reference.Packet) []string 
 	return lines
 }
 
+// differed are seeds on which the engine and the reference interpreter once
+// differed: an event that several windows of one packet wait for, of which one
+// would have completed the property too early; and an attribute of a put-off
+// condition of a property that is verified on one packet.
+var differed = []uint64{26146, 40450}
+
 // TestOneRandomRule compares the engine with the reference interpreter on single
-// rules, and shows the shortest stream on which they differ.
+// rules.
 func TestOneRandomRule(t *testing.T) {
 	seeds := uint64(2000)
 	if testing.Short() {
 		seeds = 400
 	}
 	for seed := range seeds {
-		rng := rand.New(rand.NewPCG(seed, 7))
-		rules := []*rule.Rule{random.Rule(rng, 1)}
-		differ := func(packets []reference.Packet) bool {
-			options := security.Options{MaxInstances: noLimit}
-			return !slices.Equal(engineVerdicts(t, rules, packets, options), referenceVerdicts(rules, packets))
-		}
-		packets := random.Stream(rng, 30)
-		if !differ(packets) {
-			continue
-		}
-		packets = random.Shrink(packets, differ)
-		t.Fatalf("seed %d\n%s\n%s\nengine:\n%s\nreference:\n%s", seed, random.Describe(rules[0]), random.DescribePackets(packets),
-			strings.Join(engineVerdicts(t, rules, packets, security.Options{MaxInstances: noLimit}), "\n"),
-			strings.Join(referenceVerdicts(rules, packets), "\n"))
+		compareOne(t, seed)
 	}
+	for _, seed := range differed {
+		compareOne(t, seed)
+	}
+}
+
+// compareOne compares them on one rule, and shows the shortest stream on which
+// they differ.
+func compareOne(t *testing.T, seed uint64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 7))
+	rules, options := []*rule.Rule{random.Rule(rng, 1)}, security.Options{MaxInstances: noLimit}
+	differ := func(packets []reference.Packet) bool {
+		return !slices.Equal(engineVerdicts(t, rules, packets, options), referenceVerdicts(rules, packets))
+	}
+	packets := random.Stream(rng, 30)
+	if !differ(packets) {
+		return
+	}
+	packets = random.Shrink(packets, differ)
+	t.Fatalf("seed %d\n%s\n%s\nengine:\n%s\nreference:\n%s", seed, random.Describe(rules[0]), random.DescribePackets(packets),
+		strings.Join(engineVerdicts(t, rules, packets, options), "\n"), strings.Join(referenceVerdicts(rules, packets), "\n"))
 }
 
 // TestRandomRuleSets compares the engine with the reference interpreter on sets

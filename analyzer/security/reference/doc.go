@@ -45,7 +45,7 @@
 //     silently.
 //   - The conjuncts of an event are all operands of && at any depth below &&.
 //   - A conjunct that was put off sees of its own packet only what is remembered:
-//     the event's Needs.
+//     the event's Needs. On one packet nothing needs to be remembered.
 //   - An event that occurs again has its conjuncts checked again; those of other
 //     events that were checked against its former values are not.
 //   - A rule tried on one packet: the left event must hold without the conjuncts

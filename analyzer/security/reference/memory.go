@@ -13,6 +13,7 @@ import (
 type memory struct {
 	seen   map[int]Occurrence
 	putOff []conjunct // checked as soon as all that they speak of has occurred
+	one    bool       // all events are the packet at hand
 }
 
 // conjunct is one of the conditions that && joins in an event.
@@ -48,7 +49,7 @@ func (m memory) knows(c conjunct) bool {
 // it holds: its own conjuncts, and those of other events that waited for it.
 // What cannot be checked yet is put off.
 func (m memory) with(r *rule.Rule, event int, p *Packet) (memory, bool) {
-	next := memory{seen: maps.Clone(m.seen)}
+	next := memory{seen: maps.Clone(m.seen), one: m.one}
 	if next.seen == nil {
 		next.seen = map[int]Occurrence{}
 	}
@@ -65,10 +66,10 @@ func (m memory) with(r *rule.Rule, event int, p *Packet) (memory, bool) {
 }
 
 // holds checks a conjunct. Its own packet is the one at hand if its event is the
-// one at hand, else what is remembered of it.
+// one at hand, or all are that packet; else it is what is remembered of it.
 func (m memory) holds(r *rule.Rule, c conjunct, event int, p *Packet) bool {
 	e := evaluation{rule: r, memory: m, own: func(i int) *dpi.Value { return p.value(r.Attributes[i]) }}
-	if c.event != event {
+	if c.event != event && !m.one {
 		e.own = func(i int) *dpi.Value { return m.value(r, c.event, i) }
 	}
 	return truth(e.eval(c.expr))

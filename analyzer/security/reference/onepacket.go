@@ -24,9 +24,9 @@ func (i *Interpreter) onePacket() {
 		}
 	}
 	left, right := i.rule.Root.Left.Event, i.rule.Root.Right.Event
-	first, ok := memory{}.with(i.rule, left, i.packet)
+	first, ok := memory{one: true}.with(i.rule, left, i.packet)
 	if !ok {
-		if alone, ok := (memory{}).with(i.rule, right, i.packet); ok && i.rule.Root.Op == rule.And {
+		if alone, ok := (memory{one: true}).with(i.rule, right, i.packet); ok && i.rule.Root.Op == rule.And {
 			i.conclude(false, alone)
 		}
 		return
