@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -115,6 +116,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	if p.options.Inline {
 		return p.inline(ctx)
 	}
+	defer processors(len(p.pollers) + len(p.options.Workers))()
 	var pollers, workers sync.WaitGroup
 	errs := make([]error, len(p.pollers)+len(p.options.Workers))
 	for i, poller := range p.pollers {
@@ -129,6 +131,20 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		poller.ring.Pass()
 	}
 	return errors.Join(errs...)
+}
+
+// processors gives Go's scheduler as many processors as there are threads of a
+// pipeline, and some for the rest of the program, and returns what takes them
+// back. With fewer, a thread that the kernel lets run would wait for another one to
+// be interrupted.
+func processors(threads int) (restore func()) {
+	const rest = 2
+	before := runtime.GOMAXPROCS(0)
+	if before >= threads+rest {
+		return func() {}
+	}
+	runtime.GOMAXPROCS(threads + rest)
+	return func() { runtime.GOMAXPROCS(before) }
 }
 
 // Lost returns how many packets, of how many bytes on the wire, a worker's queue
