@@ -28,7 +28,8 @@ type Options struct {
 	Fragmentation Channels // report 101
 	MicroFlows    MicroFlows
 	RADIUS        RADIUS
-	FTP, HTTP     bool // application formats of report 100
+	LTE           Channels // reports 400 and 401
+	FTP, HTTP     bool     // application formats of report 100
 	RTP, TLS, GTP bool
 
 	Defragment bool // put IP fragments together before the transport is dissected

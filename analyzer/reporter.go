@@ -20,6 +20,8 @@ type reporter struct {
 
 	teller      *teller // nil: lines go to the output
 	micro       microFlows
+	note        lteNote
+	topology    topology
 	moment      moment
 	activeFlows uint64 // at the beginning of the moment
 }
@@ -48,6 +50,7 @@ func (r *reporter) init(w *Worker) {
 	r.session100.Thread = w.options.Thread
 	r.apps.init(w)
 	r.micro = newMicroFlows(&w.options.MicroFlows)
+	r.topology = newTopology()
 	if m := w.options.Merger; m != nil {
 		r.teller = m.tellers[w.me]
 		r.teller.packets = w.handler.Packets

@@ -41,6 +41,7 @@ type story struct {
 	counts []count
 	path   []dpi.ProtocolID // of the counts
 	micro  []microFlow
+	lte    []lteNote
 }
 
 type eventKind uint8
@@ -52,6 +53,7 @@ const (
 	eventLine
 	eventCounts    // the counts of a stats-period
 	eventMicroFlow // a session has ended as a micro flow
+	eventLTE       // a message has told of a mobile network
 	eventEvent     // attributes of a packet, for a report 1000
 	eventQuery     // attributes of a packet, for reports 999
 	eventQueryEnd  // the period of a query ends
@@ -101,7 +103,7 @@ func (t *teller) begin() {
 		s, ok := t.stories.Next()
 		if ok {
 			s.events, s.text, s.counts, s.path = s.events[:0], s.text[:0], s.counts[:0], s.path[:0]
-			s.micro = s.micro[:0]
+			s.micro, s.lte = s.micro[:0], s.lte[:0]
 			t.story = s
 			t.wait.Reset()
 			return

@@ -97,6 +97,9 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if err == nil {
 		err = w.reportRADIUS()
 	}
+	if err == nil {
+		err = w.reportLTE()
+	}
 	if err == nil && options.Verifier != nil {
 		err = w.verify(options.Verifier)
 	}

@@ -61,7 +61,8 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
 			Outputs: out.ofThreads(), Encoder: out.encoder,
 			Events: o.Events, Queries: o.Queries,
-			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, Unordered: len(sources) > 1,
+			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, LTE: o.LTE,
+			Unordered: len(sources) > 1,
 		})
 		o.Merger = c.merger
 	}

@@ -160,6 +160,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		RADIUS: analyzer.RADIUS{
 			Output: channels(c.RadiusReport.Enable, c.RadiusReport.OutputChannel), Code: uint8(c.RadiusReport.MessageID),
 		},
+		LTE: channels(c.SessionReport.Enable && c.SessionReport.GTP, to),
 		FTP: c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Defragment: defragments(c),

@@ -70,8 +70,14 @@ func goldens() map[string]Record {
 			FileName: []byte("a.zip"), Direction: 2, ControlSession: 1, ResponseTime: 29535}),
 		"gtp": with(&GTP{OuterSource: netip.MustParseAddr("172.16.0.1"), OuterDestination: netip.MustParseAddr("2001:db8::1"),
 			TEIDs: []uint32{4097, 4294967295}}),
-		"gtp no teid": with(&GTP{}),
-		"micro flows": &MicroFlows{Time: 5 * second, Proto: 85, Flows: 31, Up: FlowVolume{31, 2540}, Down: FlowVolume{30, 4047}},
+		"gtp no teid":      with(&GTP{}),
+		"lte subscriber":   &LTETopology{Time: second, Element: 1, Event: LTEAdded, IP: netip.MustParseAddr("10.45.0.2"), Kind: LTESubscriber, Name: []byte("208930100000001"), TMSI: 3237998081},
+		"lte base station": &LTETopology{Time: second, Element: 2, Event: LTEAdded, IP: netip.MustParseAddr("10.3.0.1"), Kind: LTEBaseStation, Name: []byte(hostile)},
+		"lte link":         &LTETopology{Time: second, Element: 1, Event: LTELinked, Parent: 2},
+		"lte unlink":       &LTETopology{Time: second, Element: 1, Event: LTEUnlinked},
+		"lte removal":      &LTETopology{Time: second, Element: 1, Event: LTERemoved},
+		"lte qos":          &LTEQoS{Time: second, Element: 1, TEID: 4097, QCI: 5},
+		"micro flows":      &MicroFlows{Time: 5 * second, Proto: 85, Flows: 31, Up: FlowVolume{31, 2540}, Down: FlowVolume{30, 4047}},
 		"radius": &RADIUS{Time: second, Code: 4, FramedIP: netip.MustParseAddr("9.9.9.10"), Calling: []byte("33612345678"), Status: 1,
 			Session: []byte("sess0001"), IMSI: []byte("208011234567890"), IMEI: []byte("3512345678901234"),
 			GGSN: netip.MustParseAddr("10.0.0.2"), SGSN: netip.MustParseAddr("10.0.0.1"), SGSNNetwork: []byte("20801"),
@@ -126,7 +132,7 @@ func TestFieldCount(t *testing.T) {
 	for name, want := range map[string]int{
 		"startup": 7, "status": 10, "no session": 18, "fragmentation": 11, "session": 41,
 		"http": 53, "tls": 43, "rtp": 45, "ftp": 48, "gtp": 44,
-		"micro flows": 10, "radius": 18, "system": 9, "licence": 10,
+		"lte subscriber": 10, "lte base station": 9, "lte link": 7, "lte unlink": 6, "lte removal": 6, "lte qos": 7, "micro flows": 10, "radius": 18, "system": 9, "licence": 10,
 	} {
 		if got := len(checkLine(t, goldens()[name], "eth0")); got != want {
 			t.Errorf("%s has %d fields, want %d", name, got, want)

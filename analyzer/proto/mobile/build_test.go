@@ -36,7 +36,7 @@ type association struct {
 }
 
 // newAssociation returns an association with a port of the core.
-func newAssociation(t *testing.T, port uint16, protocols ...dpi.Protocol) *association {
+func newAssociation(t testing.TB, port uint16, protocols ...dpi.Protocol) *association {
 	t.Helper()
 	list := append(protocols, transport.SCTP, transport.SCTPData, transport.SCTPSack, transport.SCTPInit)
 	return &association{

@@ -218,18 +218,24 @@ var s1apFromENB = [...]byte{
 	21: 2, 22: 1, 23: 2, 24: 1, 25: 2, 29: 1, 30: 2,
 }
 
-// s1apNode reads the IPv4 address of the base station, or of the core: the
-// procedure tells who sends, else the core's port.
+// fromBaseStation tells whether the base station has sent a message: the procedure
+// tells, else the core's port. ok is false if neither does.
+func fromBaseStation(t *dpi.Tuple, m *apPDU) (fromENB, ok bool) {
+	switch {
+	case t == nil:
+		return false, false
+	case int(m.procedure) < len(s1apFromENB) && s1apFromENB[m.procedure] != 0:
+		return (s1apFromENB[m.procedure] == 1) == (m.kind == 0), true
+	}
+	return t.DstPort == 36412, t.SrcPort != t.DstPort
+}
+
+// s1apNode reads the IPv4 address of the base station, or of the core.
 func s1apNode(enb bool) s1apRead {
 	return func(p *dpi.Packet, m *apPDU, v *dpi.Value) bool {
 		t := p.Tuple()
-		if t == nil || t.V6 {
-			return false
-		}
-		fromENB := t.DstPort == 36412
-		if int(m.procedure) < len(s1apFromENB) && s1apFromENB[m.procedure] != 0 {
-			fromENB = (s1apFromENB[m.procedure] == 1) == (m.kind == 0)
-		} else if t.SrcPort == t.DstPort {
+		fromENB, ok := fromBaseStation(t, m)
+		if !ok || t.V6 {
 			return false
 		}
 		if fromENB == enb {
