@@ -25,7 +25,9 @@ type item struct {
 
 // open says which number stands for Value.N where several workers share a stream:
 // 0, that one; openSession, that of the packet's session; from openCount on, a count
-// of all workers, by its place among those that are looked at.
+// of all workers, by its place among those that are looked at. How many sessions of a
+// protocol are active and have timed out (a_session_count, t_session_count) changes
+// without packets that could tell it: these two are the worker's own.
 type open uint32
 
 const (
@@ -33,11 +35,12 @@ const (
 	openCount   open = 2
 )
 
-// counting are the attributes that count what a handler has seen so far.
+// counting are the attributes that count what a handler has seen so far, or tell when
+// that began.
 var counting = map[dpi.AttributeID]bool{
 	dpi.AttrPacketCount: true, dpi.AttrDataCount: true, dpi.AttrPayloadCount: true,
 	dpi.AttrFragPackets: true, dpi.AttrFragVolume: true, dpi.AttrDFPackets: true, dpi.AttrDFVolume: true,
-	dpi.AttrSessionCount: true, dpi.AttrStats: true,
+	dpi.AttrSessionCount: true, dpi.AttrStats: true, dpi.AttrFirstPacketTime: true,
 }
 
 // metaSession is the attribute meta.session.
@@ -53,6 +56,7 @@ type watch struct {
 	slot *dpi.Slot
 	open open
 	none report.Value // what stands for the attribute in packets without it
+	told uint64       // count that the Merger knows
 }
 
 // watches are the attributes that a worker's events and queries look at.
@@ -253,10 +257,17 @@ func (w *Worker) watch() error {
 // tellCounts tells the counts that the packet at hand changes.
 func (w *watches) tellCounts(t *teller) {
 	for place, n := range w.counts {
-		if v := n.slot.Value(); v != nil {
-			var told [8]byte
-			binary.LittleEndian.PutUint64(told[:], v.N)
-			t.watched(eventCount, place, 0, told[:])
+		v := n.slot.Value()
+		if v == nil || v.N == n.told {
+			continue
 		}
+		n.told = v.N
+		kind := eventCount
+		if n.slot.Attribute.ID == dpi.AttrFirstPacketTime {
+			kind = eventFirst
+		}
+		var told [8]byte
+		binary.LittleEndian.PutUint64(told[:], v.N)
+		t.watched(kind, place, 0, told[:])
 	}
 }

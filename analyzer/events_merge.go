@@ -14,8 +14,8 @@ type watched struct {
 	events  []*eventLines
 	queries []*groups
 	writes  []func(*report.QueryReport) // of the queries
-	totals  []uint64   // counts of all workers, by place
-	last    [][]uint64 // by worker, likewise: what it told last
+	totals  []uint64                    // counts of all workers, by place
+	last    [][]uint64                  // by worker, likewise: what it told last
 	items   []item
 	refused atomic.Uint64
 }
@@ -36,8 +36,8 @@ func newWatched(m *Merger) *watched {
 // take takes what a worker tells of a report, told in the session of a number.
 func (w *watched) take(worker int, e *event, told []byte, session uint64) {
 	switch e.kind {
-	case eventCount:
-		w.count(worker, int(e.report), binary.LittleEndian.Uint64(told))
+	case eventCount, eventFirst:
+		w.count(worker, e, binary.LittleEndian.Uint64(told))
 	case eventEvent:
 		t := int64(binary.LittleEndian.Uint64(told))
 		if rec := w.events[e.report].take(t, w.read(told[8:], session)); rec != nil {
@@ -72,16 +72,21 @@ func (w *watched) read(told []byte, session uint64) []item {
 	return w.items
 }
 
-// count takes a count of a worker, which grows.
-func (w *watched) count(worker, place int, n uint64) {
-	for place >= len(w.totals) {
+// count takes a count of a worker.
+func (w *watched) count(worker int, e *event, n uint64) {
+	for int(e.report) >= len(w.totals) {
 		w.totals = append(w.totals, 0)
 		for i := range w.last {
 			w.last[i] = append(w.last[i], 0)
 		}
 	}
-	last := &w.last[worker][place]
-	w.totals[place] += n - *last
+	last, total := &w.last[worker][e.report], &w.totals[e.report]
+	switch {
+	case e.kind == eventCount:
+		*total += n - *last
+	case *total == 0:
+		*total = n // packets come in their order: this is the first
+	}
 	*last = n
 }
 

@@ -58,6 +58,7 @@ const (
 	eventQuery     // attributes of a packet, for reports 999
 	eventQueryEnd  // the period of a query ends
 	eventCount     // an attribute that counts
+	eventFirst     // an attribute that tells when something began
 )
 
 // event is a part of a story.

@@ -30,6 +30,12 @@ var allReports = []string{
 
 var security = []string{"-X", "security.enable=true", "-X", "security.output-channel={stdout}"}
 
+// attributeOptions are the options that enable the reports of attributes.
+var attributeOptions = []string{
+	"-X", "event-report.plain.enable=true", "-X", "event-report.numbers.enable=true", "-X", "event-report.changes.enable=true",
+	"-X", "event-report.counted.enable=true", "-X", "query-report.volume.enable=true", "-X", "query-report.talkers.enable=true",
+}
+
 // TestThreads holds that a trace gives the same lines whatever the number of
 // threads.
 func TestThreads(t *testing.T) {
@@ -44,6 +50,7 @@ func TestThreads(t *testing.T) {
 		{"outer addresses", []string{"-X", "security.ip-encapsulation-index=FIRST"}},
 		{"properties", security},
 		{"properties in threads", append([]string{"-X", "security.thread-nb=2"}, security...)},
+		{"attributes", attributeOptions},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			options := slices.Concat([]string{"-t", "trace.pcap"}, allReports, c.options)
@@ -74,7 +81,7 @@ func TestThreadsOnRealTraces(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Run(filepath.Base(trace), func(t *testing.T) {
-			options := append([]string{"-t", trace}, allReports...)
+			options := slices.Concat([]string{"-t", trace}, allReports, attributeOptions)
 			code, want, _ := run(t, t.TempDir(), nil, append(options, "-X", "thread-nb=0")...)
 			again, got, stderr := run(t, t.TempDir(), nil, append(options, "-X", "thread-nb=3")...)
 			if code != again {
