@@ -29,6 +29,7 @@ type Merger struct {
 	totals  totals
 	watched *watched
 	micro   microFlows
+	lte     topology
 	line    []byte
 }
 
@@ -39,12 +40,13 @@ const latestKept = 1 << 14
 type MergerOptions struct {
 	Outputs []Output // of the workers
 	Encoder *report.Encoder
-	// NoSession and Fragmentation are those of the workers' Options.
+	// These are those of the workers' Options.
 	NoSession, Fragmentation Channels
-	// Events and Queries are those of the workers' Options.
+
 	Events     []Event
 	Queries    []Query
 	MicroFlows MicroFlows
+	LTE        Channels
 	// Unordered says that packets have no common order, as there are several
 	// pollers: what workers tell is taken as it comes.
 	Unordered bool
@@ -65,7 +67,7 @@ type strand struct {
 func NewMerger(o MergerOptions) *Merger {
 	m := &Merger{options: o, totals: totals{}, waker: ring.NewWaker()}
 	m.watched = newWatched(m)
-	m.micro = newMicroFlows(&m.options.MicroFlows)
+	m.micro, m.lte = newMicroFlows(&m.options.MicroFlows), newTopology()
 	for range o.Outputs {
 		t := newTeller(m)
 		m.tellers = append(m.tellers, t)
@@ -199,6 +201,8 @@ func (m *Merger) take(worker int, f *strand, e *event) {
 		m.options.Outputs[worker].Report(e.to, m.line)
 	case eventCounts:
 		m.add(f, e)
+	case eventLTE:
+		m.lte.take(&f.story.lte[e.end-1], m.writeLTE)
 	case eventMicroFlow:
 		m.micro.ended = append(m.micro.ended, f.story.micro[e.end-1])
 	case eventEvent, eventQuery, eventQueryEnd, eventCount, eventFirst:
