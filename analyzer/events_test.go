@@ -281,3 +281,55 @@ func TestUnknownAttribute(t *testing.T) {
 		}
 	}
 }
+
+// TestIdleQueries: without packets, periods end by the wall clock.
+func TestIdleQueries(t *testing.T) {
+	packets := traffic.Generate(4, []string{"dns"}, 1)
+	var out lines
+	workers, _ := watching(t, &out, 1, func(*dpi.Registry) []Event { return nil }, func(reg *dpi.Registry) []Query {
+		return []Query{{Name: "n", Period: 60 * second, Output: 1, Select: []Select{{[]Operator{OpCount}, named(t, reg, "meta.utime")[0]}}}}
+	})
+	w, first := workers[0], packets[0].Time
+	w.Idle(first) // nothing to time yet
+	feed(w, packets, 64)
+	w.Idle(first + 59*second)
+	w.Idle(first + 60*second)
+	w.Idle(first + 120*second) // without packets: no line
+	w.Close()
+	want := fmt.Sprintf("%q,1,1\n%q,2,%d\n", "n", "n", len(packets)-1)
+	var got string
+	for line := range strings.Lines(out.String()) {
+		got += strings.SplitN(line, ",", 5)[4]
+	}
+	if got != want {
+		t.Errorf("%s, want\n%s", got, want)
+	}
+}
+
+// BenchmarkWatched tells what a packet costs whose attributes are reported.
+func BenchmarkWatched(b *testing.B) {
+	none := func(*dpi.Registry) []Event { return nil }
+	noQuery := func(*dpi.Registry) []Query { return nil }
+	for _, c := range []struct {
+		name    string
+		events  func(*dpi.Registry) []Event
+		queries func(*dpi.Registry) []Query
+	}{
+		{"nothing", none, noQuery},
+		{"one event", func(reg *dpi.Registry) []Event { return someEvents(b)(reg)[:1] }, noQuery},
+		{"one query", none, func(reg *dpi.Registry) []Query { return someQueries(b)(reg)[:1] }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			packets := traffic.Mixed(5, 300)
+			length := packets[len(packets)-1].Time - packets[0].Time + 1e6
+			workers, _ := watching(b, &nowhere{}, 1, c.events, c.queries)
+			b.ResetTimer()
+			for n := 0; n < b.N; n += len(packets) {
+				feed(workers[0], packets, 64)
+				for i := range packets {
+					packets[i].Time += length
+				}
+			}
+		})
+	}
+}

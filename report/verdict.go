@@ -38,7 +38,7 @@ const (
 	Real                // N, the bits of a float64; five decimals, no zeros at the end
 	Text                // B, up to the first NUL and MaxHistoryText
 	IP                  // B, 4 or 16 bytes in network order
-	MAC                 // B, 6 bytes; lower case, unlike elsewhere in reports
+	MAC                 // B, 6 bytes; lower case, unlike in reports of sessions
 )
 
 // Attribute is an attribute of an event's packet.
