@@ -138,6 +138,8 @@ func TestBypassLive(t *testing.T) {
 		{"user", "prefilter.bypass has no effect: the prefilter is in user space", []string{"-Xprefilter.mode=user"}, false},
 		{"filter", "prefilter.bypass has no effect: the kernel would count packets that input.pcap-filter leaves out",
 			[]string{"-Xinput.capture=afpacket", "-Xinput.pcap-filter=ip"}, false},
+		{"queries", "prefilter.bypass has no effect: event-report and query-report ask for all packets",
+			[]string{"-Xinput.capture=afpacket", "-Xquery-report.volume.enable=true"}, false},
 		{"rules", "out0: XDP in native mode", []string{"-Xinput.capture=afpacket", "-Xsecurity.enable=true"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -74,6 +74,8 @@ func TestPushRulesRefused(t *testing.T) {
 	}{
 		{[]string{"session-report.enable=true"}, true, "session-report.enable asks for all packets (turn off one of the two)"},
 		{[]string{"enable-ip-fragmentation-report=true"}, true, "enable-ip-fragmentation-report asks for all packets"},
+		{[]string{"event-report.plain.enable=true"}, true, "event-report.enable asks for all packets"},
+		{[]string{"query-report.volume.enable=true"}, true, "query-report.enable asks for all packets"},
 		{[]string{"security.enable=false"}, true, "no rules are verified (set security.enable = true, or remove the option)"},
 		{[]string{"prefilter.enable=false"}, false, "prefilter.push-rules has no effect: prefilter.enable is off"},
 		{[]string{"security.ignore-remain-flow=true"}, false, "every packet (ignore-remain-flow leaves out sessions after a verdict): nothing can be left out"},
