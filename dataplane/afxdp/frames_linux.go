@@ -1,38 +1,129 @@
 package afxdp
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmt/dataplane"
 )
 
 // frames is the memory that packets arrive in, and who has each frame: the kernel
 // or the receiver. It outlives the socket: a frame that is lent while the socket
 // is opened anew stays where it is.
 type frames struct {
-	mem   []byte
-	shift uint   // a frame has 1<<shift bytes
-	lent  []bool // by frame: the receiver has it
-	out   int    // frames lent
+	mem    []byte
+	mapped []byte // which mem is in
+	shift  uint   // a frame has 1<<shift bytes
+	lent   []bool // by lentIndex: the receiver has the frame
+	out    int    // frames lent
 }
 
+// hugePage is the size of pages of which a processor finds many more at once than
+// of usual ones: two frames of a packet each fill a usual one.
+const hugePage = 2 << 20
+
+// lentShift is that of the smallest frames: a number is found faster by a shift
+// that is the same for all. Larger ones leave out indices.
+const lentShift = 11
+
+func (f *frames) count() int { return len(f.mem) >> f.shift }
+
+// isLent tells whether the receiver has a frame, given by its number.
+func (f *frames) isLent(frame int) bool { return f.lent[frame<<f.shift>>lentShift] }
+
+// lend makes packets of frames that the kernel has filled, and returns their bytes.
+// There are no fewer filled ones than packets.
+func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64, port uint16) (bytes uint64) {
+	mem, size := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem))
+	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1
+	filled = filled[:len(packets)]
+	for i := range filled {
+		begin, n := filled[i].Addr, filled[i].Len
+		if begin >= size || uint64(n) > size-begin {
+			panic("the kernel's ring has a packet outside the frames")
+		}
+		p := &packets[i]
+		p.Data = unsafe.Slice((*byte)(unsafe.Add(mem, begin)), n)
+		p.Time, p.Len, p.Link, p.Port = now, n, dataplane.LinkEthernet, port
+		*(*bool)(unsafe.Add(lent, begin&^inside>>lentShift)) = true
+		bytes += uint64(n)
+	}
+	f.out += len(packets)
+	return bytes
+}
+
+// takeBack takes the frames of packets, up to the first that is not in one, and
+// returns how many packets these are. The frames that were lent are put into to,
+// which has room for one of each packet; back is how many.
+func (f *frames) takeBack(packets []dataplane.Packet, to []uint64) (n, back int) {
+	base, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uintptr(len(f.mem))
+	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uintptr(1)<<(f.shift&63)-1
+	for ; n < len(packets) && back < len(to); n++ {
+		p := &packets[n]
+		frame := uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) - base
+		if frame >= size {
+			break
+		}
+		p.Data = nil
+		frame &^= inside
+		if is := (*bool)(unsafe.Add(lent, frame>>lentShift)); *is {
+			*is = false
+			to[back] = uint64(frame)
+			back++
+		}
+	}
+	f.out -= back
+	return n, back
+}
+
+// newFrames makes frames, in huge pages where there are enough to fill one.
 func newFrames(n, size int) (*frames, error) {
-	mem, err := unix.Mmap(-1, 0, n*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
+	f := &frames{shift: uint(bits.TrailingZeros(uint(size))), lent: make([]bool, n*size>>lentShift)}
+	room := n * size
+	if room >= hugePage {
+		room += hugePage // to begin at a multiple of it
+	}
+	var err error
+	f.mapped, err = unix.Mmap(-1, 0, room, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
 	if err != nil {
 		return nil, fmt.Errorf("%d frames of %d bytes: %w", n, size, err)
 	}
-	return &frames{mem: mem, shift: uint(bits.TrailingZeros(uint(size))), lent: make([]bool, n)}, nil
+	f.mem = f.mapped[:n*size]
+	if room > n*size {
+		skip := -uintptr(unsafe.Pointer(unsafe.SliceData(f.mapped))) % hugePage
+		f.mem = f.mapped[skip:][:n*size]
+		// A kernel that has none gives usual ones.
+		_ = unix.Madvise(f.mem, unix.MADV_HUGEPAGE)
+	}
+	if err := populate(f.mem); err != nil {
+		return nil, errors.Join(fmt.Errorf("%d frames of %d bytes: %w", n, size, err), f.close())
+	}
+	return f, nil
+}
+
+// populate gets the pages of memory now, not with the first packets.
+func populate(mem []byte) error {
+	err := unix.Madvise(mem, unix.MADV_POPULATE_WRITE)
+	if !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	for i := 0; i < len(mem); i += unix.Getpagesize() { // before Linux 5.14
+		mem[i] = 0
+	}
+	return nil
 }
 
 func (f *frames) close() error {
-	mem := f.mem
-	f.mem = nil
-	if mem == nil {
+	mapped := f.mapped
+	f.mem, f.mapped = nil, nil
+	if mapped == nil {
 		return nil
 	}
-	return unix.Munmap(mem)
+	return unix.Munmap(mapped)
 }
 
 // holds tells whether data lies in the frames.

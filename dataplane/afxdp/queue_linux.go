@@ -5,10 +5,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"mmt/dataplane"
 	"mmt/dataplane/filter"
+	"mmt/dataplane/publish"
 )
 
 // queue is one receive queue. One goroutine receives and releases; figures are
@@ -21,6 +21,7 @@ type queue struct {
 	sock    *socket         // nil while the interface is gone
 	idle    int64           // when it was last seen that there is nothing, ns; 0: there was something
 	closed  bool
+	clock   clock
 	nowhere [1]uint64 // in place of a fill ring while there is none
 
 	received, bytes, filtered atomic.Uint64
@@ -45,9 +46,11 @@ func (q *queue) take(b *dataplane.Burst) bool {
 	if n == 0 {
 		return false
 	}
-	packets := b.Packets[:n]
-	bytes := q.handOut(packets)
-	b.N = len(packets)
+	bytes := q.handOut(b.Packets[:n])
+	b.N = int(n)
+	if snap := q.dev.opts.SnapLen; snap < 1<<q.frames.shift {
+		cut(b.Packets[:n], snap)
+	}
 	if q.program != nil {
 		bytes -= q.sift(b)
 	}
@@ -60,25 +63,22 @@ func (q *queue) take(b *dataplane.Burst) bool {
 // handOut makes packets of the next entries of the ring, of which there are as
 // many. It returns their bytes on the wire.
 func (q *queue) handOut(packets []dataplane.Packet) (bytes uint64) {
-	mem, lent, shift := q.frames.mem, q.frames.lent, q.frames.shift&63
-	entries, mask, pos := q.sock.rx.entries, q.sock.rx.mask, q.sock.rx.own
-	snap, port := uint64(q.dev.opts.SnapLen), q.dev.opts.Port
-	now := time.Now().UnixNano() // one look at the clock for the whole burst
-	for i := range packets {
-		d := &entries[(pos+uint32(i))&mask]
-		begin, size := d.Addr, uint64(d.Len)
-		end := begin + min(size, snap)
-		lent[begin>>shift] = true
-		p := &packets[i]
-		p.Data = mem[begin:end:end]
-		p.Time = now
-		p.Len = uint32(size)
-		p.Link = dataplane.LinkEthernet
-		p.Port = port
-		bytes += size
+	rx, now := q.sock.rx, q.clock.now() // one look at the clock for the whole burst
+	next := rx.entries[rx.own&rx.mask:]
+	if n := len(next); n < len(packets) {
+		bytes = q.frames.lend(packets[n:], rx.entries, now, q.dev.opts.Port)
+		packets = packets[:n]
 	}
-	q.frames.out += len(packets)
-	return bytes
+	return bytes + q.frames.lend(packets, next, now, q.dev.opts.Port)
+}
+
+// cut shortens what is longer.
+func cut(packets []dataplane.Packet, snap int) {
+	for i := range packets {
+		if p := &packets[i]; len(p.Data) > snap {
+			p.Data = p.Data[:snap]
+		}
+	}
 }
 
 // sift leaves in b what matches the filter, and returns the bytes of the others.
@@ -102,10 +102,10 @@ func (q *queue) sift(b *dataplane.Burst) (bytes uint64) {
 func (q *queue) count(taken, kept, bytes uint64) {
 	if taken != kept {
 		q.publish()
-		q.filtered.Store(q.filtered.Load() + taken - kept)
+		publish.Uint64(&q.filtered, q.filtered.Load()+taken-kept)
 	}
-	q.received.Store(q.received.Load() + kept)
-	q.bytes.Store(q.bytes.Load() + bytes)
+	publish.Uint64(&q.received, q.received.Load()+kept)
+	publish.Uint64(&q.bytes, q.bytes.Load()+bytes)
 }
 
 // look checks from time to time whether the socket and the interface are good.
@@ -122,31 +122,20 @@ func (q *queue) look(now int64) {
 // release takes the frames of packets back, up to the first that is not one of
 // the queue's, and returns how many these are; publish gives them to the kernel.
 // Those that were released before are passed over.
-func (q *queue) release(packets []dataplane.Packet) int {
-	lent, shift, size := q.frames.lent, q.frames.shift&63, uintptr(len(q.frames.mem))
-	base := uintptr(unsafe.Pointer(unsafe.SliceData(q.frames.mem)))
-	entries, mask, pos := q.nowhere[:], uint32(0), uint32(0)
-	if q.sock != nil {
-		entries, mask, pos = q.sock.fill.entries, q.sock.fill.mask, q.sock.fill.own+q.sock.pending
-	}
-	begin, n := pos, 0
+func (q *queue) release(packets []dataplane.Packet) (n int) {
 	for n < len(packets) {
-		p := &packets[n]
-		off := uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) - base
-		if off >= size {
+		to := q.nowhere[:]
+		if q.sock != nil {
+			to = q.sock.fill.entries[(q.sock.fill.own+q.sock.pending)&q.sock.fill.mask:]
+		}
+		some := packets[n:][:min(len(packets)-n, len(to))]
+		passed, back := q.frames.takeBack(some, to)
+		if q.sock != nil {
+			q.sock.pending += uint32(back)
+		}
+		if n += passed; passed < len(some) {
 			break
 		}
-		n++
-		p.Data = nil
-		if frame := off >> shift; lent[frame] {
-			lent[frame] = false
-			entries[pos&mask] = uint64(frame) << shift
-			pos++
-		}
-	}
-	q.frames.out -= int(pos - begin)
-	if q.sock != nil {
-		q.sock.pending += pos - begin
 	}
 	return n
 }

@@ -5,12 +5,14 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"mmt/dataplane/publish"
 )
 
 // ring is memory shared with the kernel: one side writes entries and producer,
 // the other reads them and writes consumer. Positions count up and wrap at 2^32.
-// Loads and stores of positions are atomic, which orders the entries between
-// them on every processor.
+// Loads of positions are atomic, and stores in order (see package publish), so
+// that entries are read after the one and written before the other.
 type ring[T any] struct {
 	producer, consumer, flags *uint32
 	entries                   []T
@@ -65,13 +67,13 @@ func (r *ring[T]) at(i uint32) *T { return &r.entries[(r.own+i)&r.mask] }
 // read gives n entries back to the kernel.
 func (r *ring[T]) read(n uint32) {
 	r.own += n
-	atomic.StoreUint32(r.consumer, r.own)
+	publish.Uint32(r.consumer, r.own)
 }
 
 // written gives n entries to the kernel.
 func (r *ring[T]) written(n uint32) {
 	r.own += n
-	atomic.StoreUint32(r.producer, r.own)
+	publish.Uint32(r.producer, r.own)
 }
 
 // wantsWakeup tells whether the kernel waits for a system call.

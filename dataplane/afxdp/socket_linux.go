@@ -38,7 +38,7 @@ func (s *socket) open(ifindex, queue int, f *frames) error {
 	if err := s.register(f); err != nil {
 		return err
 	}
-	if err := s.mapRings(len(f.lent)); err != nil {
+	if err := s.mapRings(f.count()); err != nil {
 		return err
 	}
 	s.fillUp(f)
@@ -96,8 +96,8 @@ func (s *socket) mapRings(frames int) error {
 // fillUp gives the kernel all frames that are not lent.
 func (s *socket) fillUp(f *frames) {
 	n := uint32(0)
-	for i, lent := range f.lent {
-		if !lent {
+	for i := range f.count() {
+		if !f.isLent(i) {
 			*s.fill.at(n) = uint64(i) << f.shift
 			n++
 		}
