@@ -22,7 +22,8 @@ type apps struct {
 	ftp  report.FTP
 	gtp  report.GTP
 
-	length []byte // a content length in digits
+	streams streams
+	length  []byte // a content length in digits
 }
 
 // init makes the handler gather what the wanted formats need.
@@ -40,6 +41,7 @@ func (a *apps) init(w *Worker) {
 	if c := dpi.Context[application.HTTPContext](w.handler, id.Http); c != nil && o.HTTP {
 		c.OnLeave = w.reporter.transaction
 	}
+	a.streams.init(w)
 }
 
 // of returns the application's part of the report of s, nil if it has none.
@@ -64,7 +66,7 @@ func (a *apps) of(s *session.Session) report.App {
 	return nil
 }
 
-// transaction fills format 1.
+// transaction fills format 1, or one of a video.
 func (a *apps) transaction(s *session.Session, t *application.HTTPInfo) report.App {
 	if t == nil {
 		return nil
@@ -81,6 +83,9 @@ func (a *apps) transaction(s *session.Session, t *application.HTTPInfo) report.A
 	if first && t.FirstResponse > 0 && t.Request > 0 {
 		a.http.ResponseTime = microseconds(t.FirstResponse - t.Request)
 		a.http.InteractionTime = microseconds(t.FirstResponse - t.FirstRequest)
+	}
+	if stream := a.streams.of(s, t); stream != nil {
+		return stream
 	}
 	return &a.http
 }

@@ -31,6 +31,7 @@ type Options struct {
 	LTE           Channels // reports 400 and 401
 	FTP, HTTP     bool     // application formats of report 100
 	RTP, TLS, GTP bool
+	Streams       bool // formats of video in place of HTTP
 
 	Defragment bool // put IP fragments together before the transport is dissected
 

@@ -98,8 +98,10 @@ func (r *radiusReporter) number(p *dpi.Packet, layer, attribute int) uint64 {
 
 // address returns an IPv4 address, which RADIUS has as a number.
 func (r *radiusReporter) address(p *dpi.Packet, layer, attribute int) (a netip.Addr) {
-	if n := r.number(p, layer, attribute); n != 0 {
-		a = netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n))))
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], uint32(r.number(p, layer, attribute)))
+	if b != [4]byte{} {
+		a = netip.AddrFrom4(b)
 	}
 	return a
 }

@@ -208,6 +208,7 @@ func (w *Worker) opened(s *session.Session) { w.reporter.teller.opened(s) }
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.reporter.ended(s)
+	w.reporter.apps.streams.drop(s.Slot)
 	w.handler.EndFlow(&s.Flow)
 	w.endFlow(s.Flow.ID)
 	if w.reporter.teller != nil {

@@ -120,6 +120,9 @@ func (l *loader) checkSessionReport() {
 	if s.Enable && s.GTP && (s.FTP || s.HTTP || s.RTP || s.SSL) {
 		l.errs.add(l.where("session-report.gtp"), "session-report.gtp excludes ftp, http, rtp and ssl (set either gtp or the others to false)")
 	}
+	if s.Enable && s.Stream && !s.HTTP {
+		l.errs.add(l.where("session-report.stream"), "session-report.stream is true, but needs the bodies of HTTP (set session-report.http = true)")
+	}
 }
 
 // checkEventReports refuses two answers to what is reported.

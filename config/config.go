@@ -318,6 +318,7 @@ const (
 type SessionReport struct {
 	Enable                   bool
 	FTP, HTTP, RTP, SSL, GTP bool
+	Stream                   bool // M3U8 and MPEG-TS; needs HTTP
 	RTTBase                  RTTBase
 	OutputChannel            Channels
 }

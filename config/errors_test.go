@@ -199,6 +199,8 @@ func TestCrossChecks(t *testing.T) {
 		{"gtp alone", "session-report { enable = true gtp = true }", ""},
 		{"gtp and others", "session-report {\n enable = true\n gtp = true\n ssl = true\n}",
 			`p.conf:3: session-report.gtp excludes ftp, http, rtp and ssl (set either gtp or the others to false)`},
+		{"stream without http", "session-report {\n enable = true\n stream = true\n}",
+			`p.conf:3: session-report.stream is true, but needs the bodies of HTTP (set session-report.http = true)`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,6 +32,7 @@ const (
 	FeatureSessionRTP          Feature = "RTP part of the session report"
 	FeatureSessionSSL          Feature = "SSL part of the session report"
 	FeatureSessionGTP          Feature = "GTP part of the session report"
+	FeatureSessionStream       Feature = "video part of the session report"
 	FeatureSenderRTT           Feature = "round-trip time by the sender's clock"
 	FeatureNoSessionReport     Feature = "report of protocols without session"
 	FeatureFragmentationReport Feature = "IP fragmentation report"

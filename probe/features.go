@@ -23,6 +23,7 @@ var Features = map[config.Feature]bool{
 	config.FeatureSessionRTP:          true,
 	config.FeatureSessionSSL:          true,
 	config.FeatureSessionGTP:          true,
+	config.FeatureSessionStream:       true,
 	config.FeatureSenderRTT:           true,
 	config.FeatureNoSessionReport:     true,
 	config.FeatureFragmentationReport: true,

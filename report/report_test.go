@@ -71,6 +71,9 @@ func goldens() map[string]Record {
 		"gtp": with(&GTP{OuterSource: netip.MustParseAddr("172.16.0.1"), OuterDestination: netip.MustParseAddr("2001:db8::1"),
 			TEIDs: []uint32{4097, 4294967295}}),
 		"gtp no teid":      with(&GTP{}),
+		"playlist":         with(&Playlist{Version: 3, MediaSequence: 2680, TargetDuration: 8, AllowCache: true}),
+		"playlist kept":    with(&Playlist{}),
+		"transport stream": with(&TransportStream{NetworkRate: 45120, VideoRate: 120320, Retransmissions: 2, OutOfOrder: 1, ID: 77}),
 		"lte subscriber":   &LTETopology{Time: second, Element: 1, Event: LTEAdded, IP: netip.MustParseAddr("10.45.0.2"), Kind: LTESubscriber, Name: []byte("208930100000001"), TMSI: 3237998081},
 		"lte base station": &LTETopology{Time: second, Element: 2, Event: LTEAdded, IP: netip.MustParseAddr("10.3.0.1"), Kind: LTEBaseStation, Name: []byte(hostile)},
 		"lte link":         &LTETopology{Time: second, Element: 1, Event: LTELinked, Parent: 2},
@@ -132,7 +135,7 @@ func TestFieldCount(t *testing.T) {
 	for name, want := range map[string]int{
 		"startup": 7, "status": 10, "no session": 18, "fragmentation": 11, "session": 41,
 		"http": 53, "tls": 43, "rtp": 45, "ftp": 48, "gtp": 44,
-		"lte subscriber": 10, "lte base station": 9, "lte link": 7, "lte unlink": 6, "lte removal": 6, "lte qos": 7, "micro flows": 10, "radius": 18, "system": 9, "licence": 10,
+		"playlist": 45, "transport stream": 46, "lte subscriber": 10, "lte base station": 9, "lte link": 7, "lte unlink": 6, "lte removal": 6, "lte qos": 7, "micro flows": 10, "radius": 18, "system": 9, "licence": 10,
 	} {
 		if got := len(checkLine(t, goldens()[name], "eth0")); got != want {
 			t.Errorf("%s has %d fields, want %d", name, got, want)

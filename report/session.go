@@ -77,7 +77,7 @@ type TCP struct {
 type RTT struct{ Min, Max, Avg uint64 }
 
 // App is the application's part of a session report: one of *HTTP, *TLS, *RTP,
-// *FTP, *GTP. Keep one value of each kind a worker and reuse it.
+// *FTP, *GTP, *Playlist, *TransportStream. Keep one value of each kind a worker and reuse it.
 type App interface {
 	// format returns the application format with its leading comma.
 	format() string
