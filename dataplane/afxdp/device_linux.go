@@ -85,7 +85,7 @@ func (d *Device) openQueues() error {
 		return err
 	}
 	for _, n := range d.opts.Queues {
-		f, err := newFrames(d.opts.Frames, d.opts.FrameSize)
+		f, err := newFrames(d.opts.Frames, d.opts.FrameSize, d.opts.Port)
 		if err != nil {
 			return err
 		}

@@ -16,11 +16,31 @@ import (
 // is opened anew stays where it is.
 type frames struct {
 	mem    []byte
-	mapped []byte // which mem is in
-	shift  uint   // a frame has 1<<shift bytes
-	lent   []bool // by lentIndex: the receiver has the frame
-	out    int    // frames lent
+	mapped []byte                     // which mem is in
+	shift  uint                       // a frame has 1<<shift bytes
+	lent   []bool                     // by where a frame begins >> lentShift: the receiver has it
+	out    int                        // frames lent
+	plain  [dataplane.BurstSize]plain // packets of a burst, before they are handed out
 }
+
+// plain is a dataplane.Packet whose bytes are not the collector's: writing it asks
+// nothing of that.
+type plain struct {
+	data, size, room uintptr
+	time             int64
+	wire             uint32
+	link             dataplane.LinkType
+	port             uint16
+}
+
+// A build in which they differ fails.
+const (
+	_ = -(unsafe.Sizeof(plain{}) ^ unsafe.Sizeof(dataplane.Packet{}))
+	_ = -(unsafe.Offsetof(plain{}.time) ^ unsafe.Offsetof(dataplane.Packet{}.Time))
+	_ = -(unsafe.Offsetof(plain{}.wire) ^ unsafe.Offsetof(dataplane.Packet{}.Len))
+	_ = -(unsafe.Offsetof(plain{}.link) ^ unsafe.Offsetof(dataplane.Packet{}.Link))
+	_ = -(unsafe.Offsetof(plain{}.port) ^ unsafe.Offsetof(dataplane.Packet{}.Port))
+)
 
 // hugePage is the size of pages of which a processor finds many more at once than
 // of usual ones: two frames of a packet each fill a usual one.
@@ -36,22 +56,22 @@ func (f *frames) count() int { return len(f.mem) >> f.shift }
 func (f *frames) isLent(frame int) bool { return f.lent[frame<<f.shift>>lentShift] }
 
 // lend makes packets of frames that the kernel has filled, and returns their bytes.
-// There are no fewer filled ones than packets.
-func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64, port uint16) (bytes uint64) {
-	mem, size := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem))
+// There are no fewer filled ones than packets, of which there is a burst at most.
+func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
+	mem, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uint64(len(f.mem))
 	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1
-	filled = filled[:len(packets)]
+	filled = filled[:len(packets)] // at most a burst
 	for i := range filled {
 		begin, n := filled[i].Addr, filled[i].Len
 		if begin >= size || uint64(n) > size-begin {
 			panic("the kernel's ring has a packet outside the frames")
 		}
-		p := &packets[i]
-		p.Data = unsafe.Slice((*byte)(unsafe.Add(mem, begin)), n)
-		p.Time, p.Len, p.Link, p.Port = now, n, dataplane.LinkEthernet, port
+		p := &f.plain[i&(dataplane.BurstSize-1)]
+		p.data, p.size, p.room, p.time, p.wire = mem+uintptr(begin), uintptr(n), uintptr(n), now, n
 		*(*bool)(unsafe.Add(lent, begin&^inside>>lentShift)) = true
 		bytes += uint64(n)
 	}
+	copy(packets, (*[dataplane.BurstSize]dataplane.Packet)(unsafe.Pointer(&f.plain))[:])
 	f.out += len(packets)
 	return bytes
 }
@@ -80,9 +100,12 @@ func (f *frames) takeBack(packets []dataplane.Packet, to []uint64) (n, back int)
 	return n, back
 }
 
-// newFrames makes frames, in huge pages where there are enough to fill one.
-func newFrames(n, size int) (*frames, error) {
+// newFrames makes frames whose packets are of a port, in huge pages where there are enough to fill one.
+func newFrames(n, size int, port uint16) (*frames, error) {
 	f := &frames{shift: uint(bits.TrailingZeros(uint(size))), lent: make([]bool, n*size>>lentShift)}
+	for i := range f.plain {
+		f.plain[i].link, f.plain[i].port = dataplane.LinkEthernet, port
+	}
 	room := n * size
 	if room >= hugePage {
 		room += hugePage // to begin at a multiple of it

@@ -66,10 +66,10 @@ func (q *queue) handOut(packets []dataplane.Packet) (bytes uint64) {
 	rx, now := q.sock.rx, q.clock.now() // one look at the clock for the whole burst
 	next := rx.entries[rx.own&rx.mask:]
 	if n := len(next); n < len(packets) {
-		bytes = q.frames.lend(packets[n:], rx.entries, now, q.dev.opts.Port)
+		bytes = q.frames.lend(packets[n:], rx.entries, now)
 		packets = packets[:n]
 	}
-	return bytes + q.frames.lend(packets, next, now, q.dev.opts.Port)
+	return bytes + q.frames.lend(packets, next, now)
 }
 
 // cut shortens what is longer.
