@@ -40,10 +40,11 @@ bench-dpdk: ## receiving through DPDK in Go beside a loop in C, and rings beside
 bench-dataplane: ## the prefilter, receiving in Go beside loops in C, rings
 	@scripts/bench-dataplane.sh
 
-bench: bench-dataplane ## measure the data plane, and the probe on one core and on two
+bench: bench-dataplane ## measure the data plane, the probe on one core, the channels of reports and on two
 	go run ./bench/replay
 	go run ./bench/workers
 	go run ./bench/rules
+	go run ./bench/output
 	go test -run '^$$' -bench . -benchtime 200ms ./analyzer/... ./report ./output ./dataplane/...
 
 fuzz: ## fuzz every parser for FUZZTIME (20s) each

@@ -179,7 +179,11 @@ func TestQueueFull(t *testing.T) {
 	q, log := startQueue(t, r, QueueOptions{Lines: 100})
 	putLines(q, 0, 10)
 	eventually(t, "the first batch is being sent", func() bool { return q.Stats().Failing })
+	begin := time.Now()
 	putLines(q, 10, 400)
+	if took := time.Since(begin); took > stallAfter/2 {
+		t.Errorf("handing over took %s", took)
+	}
 	eventually(t, "the log tells", func() bool { return log.count("290 queue full") == 1 })
 	r.set(false, nil)
 	noError(t, q.Close(time.Second))
