@@ -40,7 +40,7 @@ bench-dpdk: ## receiving through DPDK in Go beside a loop in C, and rings beside
 bench-dataplane: ## the prefilter, receiving in Go beside loops in C, rings
 	@scripts/bench-dataplane.sh
 
-bench: bench-dataplane ## measure the data plane, the probe on one core, the channels of reports and on two
+bench: bench-dataplane ## measure the data plane, the probe on one core and on two, the channels of reports
 	go run ./bench/replay
 	go run ./bench/workers
 	go run ./bench/rules
