@@ -84,6 +84,7 @@ func (a *apps) transaction(s *session.Session, t *application.HTTPInfo) report.A
 		a.http.ResponseTime = microseconds(t.FirstResponse - t.Request)
 		a.http.InteractionTime = microseconds(t.FirstResponse - t.FirstRequest)
 	}
+	a.w.reporter.userAgent(s, t, first)
 	if stream := a.streams.of(s, t); stream != nil {
 		return stream
 	}

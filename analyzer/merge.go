@@ -47,6 +47,7 @@ type MergerOptions struct {
 	Queries    []Query
 	MicroFlows MicroFlows
 	LTE        Channels
+	Files      *Reconstruction // that of the workers' Options
 	// Unordered says that packets have no common order, as there are several
 	// pollers: what workers tell is taken as it comes.
 	Unordered bool
@@ -203,6 +204,8 @@ func (m *Merger) take(worker int, f *strand, e *event) {
 		m.add(f, e)
 	case eventLTE:
 		m.lte.take(&f.story.lte[e.end-1], m.writeLTE)
+	case eventFile:
+		m.options.Files.store.Number(worker, e.control, f.numbers[e.slot])
 	case eventMicroFlow:
 		m.micro.ended = append(m.micro.ended, f.story.micro[e.end-1])
 	case eventEvent, eventQuery, eventQueryEnd, eventCount, eventFirst:

@@ -119,6 +119,7 @@ func (r *reporter) ended(s *session.Session) {
 		return
 	}
 	r.findPaths(s)
+	r.behaviour(s)
 	f := microFlow{id: s.ID, proto: r.session100.Proto, last: s.LastTime, packets: s.Packets, bytes: s.Bytes}
 	if r.teller != nil {
 		r.teller.microFlow(&f)

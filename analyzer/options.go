@@ -2,13 +2,14 @@ package analyzer
 
 import (
 	"mmt/analyzer/dpi"
+	"mmt/analyzer/dump"
 	"mmt/analyzer/session"
 	"mmt/report"
 )
 
 // Channels is a set of output channels; only whoever takes the lines knows
 // what its bits mean. No bit means that the report is not wanted.
-type Channels uint8
+type Channels uint16
 
 // Output takes the lines of reports.
 type Output interface {
@@ -26,6 +27,8 @@ type Options struct {
 	Sessions      Channels // report 100
 	NoSession     Channels // report 99
 	Fragmentation Channels // report 101
+	Behaviour     Channels // report 101 of the block behaviour
+	UserAgents    UserAgents
 	MicroFlows    MicroFlows
 	RADIUS        RADIUS
 	LTE           Channels // reports 400 and 401
@@ -40,6 +43,10 @@ type Options struct {
 
 	Verifier *Verifier // report 10; nil: no properties are verified
 	Bypass   *Bypass   // shared by all workers; nil: all packets are analysed
+
+	Files    *Reconstruction // shared by all workers; nil: no files are written
+	Dump     *DumpPackets    // likewise
+	Evidence *dump.Evidence  // likewise; the packets around verdicts
 
 	Encoder *report.Encoder
 	Output  Output  // not used with Merger

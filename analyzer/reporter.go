@@ -14,9 +14,12 @@ import (
 type reporter struct {
 	w          *Worker
 	session100 report.Session
-	path       []dpi.ProtocolID
-	line       []byte
-	apps       apps
+
+	behaviour101 report.Behaviour
+	agent102     report.UserAgent
+	path         []dpi.ProtocolID
+	line         []byte
+	apps         apps
 
 	teller      *teller // nil: lines go to the output
 	micro       microFlows
@@ -60,10 +63,14 @@ func (r *reporter) init(w *Worker) {
 // session writes report 100 of a session that was active since its last one.
 func (r *reporter) session(s *session.Session) {
 	c := &s.Period
-	if r.w.options.Sessions == 0 || c.Packets[0]+c.Packets[1] == 0 {
+	if r.w.options.Sessions|r.w.options.Behaviour == 0 || c.Packets[0]+c.Packets[1] == 0 {
 		return
 	}
 	r.fill(s)
+	r.behaviour(s)
+	if r.w.options.Sessions == 0 {
+		return
+	}
 	r.session100.App = r.apps.of(s)
 	r.write100(s)
 }
@@ -94,6 +101,7 @@ func (r *reporter) transaction(p *dpi.Packet, t *application.HTTPInfo) {
 		return // its end has been reported; what came since goes with the next
 	}
 	r.fill(s)
+	r.behaviour(s)
 	r.session100.App = r.apps.transaction(s, t)
 	r.write100(s)
 	s.EndPeriod()

@@ -59,6 +59,7 @@ const (
 	eventQueryEnd  // the period of a query ends
 	eventCount     // an attribute that counts
 	eventFirst     // an attribute that tells when something began
+	eventFile      // a file of a session is complete
 )
 
 // event is a part of a story.
@@ -71,7 +72,7 @@ type event struct {
 	slot    uint32 // of the session
 	end     uint32 // of the line in story.text, of the counts in story.counts, or of the list of its kind
 	gaps    report.Gaps
-	control uint64 // session that is named as control session, by its first packet
+	control uint64 // session that is named as control session, by its first packet; or the number of a file
 }
 
 // count is the traffic of a path in a period.
@@ -172,3 +173,10 @@ func (t *teller) count(kind countKind, path []dpi.ProtocolID, n *pathTraffic) {
 }
 
 func (t *teller) countsEnd() { t.event(eventCounts).end = uint32(len(t.story.counts)) }
+
+// file tells that a file of a session is complete, of which the number is to be
+// told.
+func (t *teller) file(slot uint32, job uint64) {
+	e := t.event(eventFile)
+	e.slot, e.control = slot, job
+}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mmt/analyzer/dump"
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/rule"
 	"mmt/report"
@@ -17,6 +18,8 @@ type Security struct {
 	Engine  security.Options // its Feeds and Verdict are the Verifier's
 	Output  Channels
 	Encoder *report.Encoder
+
+	Evidence *dump.Evidence // saves the packets around verdicts; nil: none are saved
 
 	// NoDescription leaves the description out of all lines. Without it,
 	// IgnoreDescription lines of a rule that follow one with the description have
@@ -84,6 +87,7 @@ func (v *Verifier) Engine() *security.Engine { return v.engine }
 // verdict reports a verdict. It runs on the thread of its shard.
 func (v *Verifier) verdict(shard int, verdict *rule.Verdict) {
 	s := v.shards[shard]
+	alert(v.options.Evidence, verdict)
 	verdict.Fill(&s.record)
 	seen := s.counts[verdict.Rule.ID]
 	s.counts[verdict.Rule.ID] = seen + 1

@@ -30,6 +30,10 @@ type Worker struct {
 	bypass   *bypass    // nil: all packets are analysed
 	listener *listener  // nil: the worker is alone
 	queries  *queries   // nil: there are none
+
+	files  *rebuilding  // nil: no files are written
+	dump   *dumping     // nil: no packets are written
+	memory *remembering // nil: no packets are kept
 }
 
 // Totals counts what a worker has analysed.
@@ -106,18 +110,23 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if err == nil {
 		err = w.watch()
 	}
-	if err == nil {
-		err = w.bypass.attach()
+	for _, part := range []func() error{w.rebuild, w.dumpPackets, w.remember, w.bypass.attach} {
+		if err == nil {
+			err = part()
+		}
 	}
 	return w, err
 }
 
 // The worker's packet handlers, in the order in which they are called.
 const (
-	pathHandler    = 1
-	verdictHandler = 2
-	watchHandler   = 3
-	bypassHandler  = 4
+	pathHandler     = 1
+	verdictHandler  = 2
+	watchHandler    = 3
+	fileHandler     = 4
+	dumpHandler     = 5
+	evidenceHandler = 6
+	bypassHandler   = 7
 )
 
 // Handler returns the worker's dissection handler, to register attributes with.
@@ -159,6 +168,9 @@ func (w *Worker) endBurst(number uint64, now int64) {
 	w.last = number
 	w.bypass.endBurst()
 	w.verifyBurst(number)
+	w.files.endBurst(number, now)
+	w.dump.endBurst(now)
+	w.memory.endBurst(now)
 	if t := w.reporter.teller; t != nil {
 		t.publish(number, now)
 	} else {
@@ -207,6 +219,7 @@ func (w *Worker) opened(s *session.Session) { w.reporter.teller.opened(s) }
 // ended is called with each session that ends.
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
+	w.files.ended(s)
 	w.reporter.ended(s)
 	w.reporter.apps.streams.drop(s.Slot)
 	w.handler.EndFlow(&s.Flow)
@@ -230,6 +243,8 @@ func (w *Worker) Close() {
 	w.reporter.at(number, momentVerdicts)
 	w.reporter.micro.close(w.reporter.writeMicro)
 	w.closeSecurity()
+	w.files.close()
+	w.dump.close()
 	if t := w.reporter.teller; t != nil {
 		t.close()
 	}

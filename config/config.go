@@ -36,6 +36,7 @@ type Config struct {
 	MongoDBOutput   MongoDBOutput
 	SocketOutput    SocketOutput
 	DumpPcap        DumpPcap
+	AlertPcap       AlertPcap
 	Security        Security
 	SystemReport    SystemReport
 	Behaviour       Behaviour
@@ -213,6 +214,18 @@ type DumpPcap struct {
 	SnapLen     int           // most bytes written of a packet
 }
 
+// AlertPcap writes the packets around verdicts of security rules to trace files.
+type AlertPcap struct {
+	Enable        bool
+	OutputDir     string
+	PacketsBefore int           // most packets of the flow up to that which brought the verdict
+	PacketsAfter  int           // most packets of the flow after it
+	Period        time.Duration // after the verdict, that a file takes packets
+	RingSize      int           // MB (10^6 bytes) of packets that each thread remembers
+	RetainFiles   int           // the last files to keep, 0 for all
+	SnapLen       int           // most bytes kept of a packet
+}
+
 // IPIndex selects an IP layer of a packet that has several: 1 is the first.
 // A number above what the packet has means its last one.
 type IPIndex int
@@ -270,6 +283,9 @@ type ReconstructData struct {
 	Title         string // "ftp" or "http"
 	Enable        bool
 	OutputDir     string
+	LimitFileSize int64 // MB (10^6 bytes) of a file, 0 for no limit
+	LimitSize     int64 // MB of all files of a run, 0 for no limit
+	LimitRatio    int64 // times that a packed body may grow, 0 for no limit
 	OutputChannel Channels
 }
 

@@ -21,6 +21,7 @@ const (
 	FeatureDynamicConfig  Feature = "dynamic configuration"
 	FeatureSecurity       Feature = "security analysis"
 	FeatureDumpPcap       Feature = "packet dump"
+	FeatureAlertPcap      Feature = "packets around verdicts"
 	FeatureReconstruction Feature = "data reconstruction"
 )
 

@@ -16,6 +16,7 @@ const (
 	dirReports = "/opt/mmt/probe/result/report/online/"
 	dirBehave  = "/opt/mmt/probe/result/behaviour/online/"
 	dirPcap    = "/opt/mmt/probe/pcap/"
+	dirAlert   = "/opt/mmt/probe/pcap/alert/"
 	dirSpill   = "/opt/mmt/probe/spill/"
 
 	maxMegabytes = 1 << 40 / 1000000 // of 10^6 bytes: a TiB
@@ -35,6 +36,7 @@ var blocks = []*block{
 	mongoDBOutputBlock,
 	socketOutputBlock,
 	dumpPcapBlock,
+	alertPcapBlock,
 	securityBlock,
 	systemReportBlock,
 	behaviourBlock,

@@ -95,3 +95,20 @@ var dumpPcapBlock = single("dump-pcap", FeatureDumpPcap, "packets to trace files
 	number("snap-len", 1, maxSnapLen, 65535, func(d *DumpPcap) *int { return &d.SnapLen },
 		"most bytes written of a packet").zeroIsDefault(),
 )
+
+var alertPcapBlock = single("alert-pcap", FeatureAlertPcap, "packets around verdicts to trace files",
+	func(c *Config) *AlertPcap { return &c.AlertPcap },
+	enable(func(a *AlertPcap) *bool { return &a.Enable }, "save the packets of the flow of each verdict that is an alert, as pcapng"),
+	outputDir(dirAlert, func(a *AlertPcap) *string { return &a.OutputDir }, "folder of the trace files"),
+	number("packets-before", 1, maxCount, 100, func(a *AlertPcap) *int { return &a.PacketsBefore },
+		"most packets of the flow up to the one that brought the verdict"),
+	number("packets-after", 0, maxCount, 100, func(a *AlertPcap) *int { return &a.PacketsAfter },
+		"most packets of the flow after it"),
+	seconds("period", 1, maxSeconds, 10, func(a *AlertPcap) *time.Duration { return &a.Period },
+		"seconds after the verdict that its file takes packets, and that further verdicts on the flow go to the same file"),
+	number("ring-size", 1, 1<<16, 16, func(a *AlertPcap) *int { return &a.RingSize },
+		"MB (10^6 bytes) of its latest packets that each analysing thread remembers").zeroIsDefault(),
+	number("retain-files", 0, maxCount, 1000, func(a *AlertPcap) *int { return &a.RetainFiles }, "last files to keep, 0 for all"),
+	number("snap-len", 1, maxSnapLen, 65535, func(a *AlertPcap) *int { return &a.SnapLen },
+		"most bytes kept of a packet").zeroIsDefault(),
+)

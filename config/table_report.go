@@ -24,6 +24,12 @@ var reconstructDataBlock = many("reconstruct-data", FeatureReconstruction, "file
 	func(r *ReconstructData) *string { return &r.Title },
 	enable(func(r *ReconstructData) *bool { return &r.Enable }, "write the files that the protocol carries"),
 	outputDir("", func(r *ReconstructData) *string { return &r.OutputDir }, "folder of the files"),
+	number("limit-file-size", 0, maxCount, 100, func(r *ReconstructData) *int64 { return &r.LimitFileSize },
+		"MB (10^6 bytes) of a file, the rest is left out, 0 for no limit"),
+	number("limit-size", 0, maxCount, 10000, func(r *ReconstructData) *int64 { return &r.LimitSize },
+		"MB of all files of a run, then no more are written, 0 for no limit"),
+	number("limit-ratio", 0, maxCount, 100, func(r *ReconstructData) *int64 { return &r.LimitRatio },
+		"times that a packed body may grow beyond 1 MB, else it stays packed, 0 for no limit"),
 	outputChannel(func(r *ReconstructData) *Channels { return &r.OutputChannel }),
 ).only("ftp", "http")
 

@@ -7,7 +7,7 @@ import (
 )
 
 // Set is a set of channels: the value of an option output-channel.
-type Set uint8
+type Set uint16
 
 // The channels, as bits.
 const (

@@ -55,6 +55,8 @@ func (r *Run) bypassedFlows() (flows analyzer.BypassedFlows, why string) {
 		return nil, "the prefilter is in user space, where a session that nobody looks into costs little"
 	case len(r.attributes.events)+len(r.attributes.queries) > 0:
 		return nil, "event-report and query-report ask for all packets"
+	case r.Config.DumpPcap.Enable || r.Config.AlertPcap.Enable:
+		return nil, "dump-pcap and alert-pcap ask for all packets"
 	case r.Config.Input.PcapFilter != "":
 		return nil, "the kernel would count packets that input.pcap-filter leaves out"
 	}

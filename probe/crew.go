@@ -23,6 +23,7 @@ type crew struct {
 	pipe     *pipeline.Pipeline
 	vitals   []*vitals // of the workers
 	duties   []duty    // of thread 0
+	saved    *saved
 }
 
 // workerCount is how many threads analyse.
@@ -41,16 +42,24 @@ func threadQueue(c *config.Config) int {
 }
 
 // newCrew makes the workers.
-func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (*crew, error) {
+func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (_ *crew, err error) {
 	n := workerCount(r.Config)
 	c := &crew{sources: sources, out: out}
 	o := r.workerOptions(out, services)
-	var err error
 	if c.duties, err = r.systemDuty(out); err != nil {
 		return nil, err
 	}
+	if c.saved, err = r.openSaved(reg, out); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.saved.close(out))
+		}
+	}()
+	c.saved.give(&o)
 	if verify != nil {
-		verify.Encoder = out.encoder
+		verify.Encoder, verify.Evidence = out.encoder, o.Evidence
 		verify.Engine.Unordered = len(sources) > 1
 		if c.verifier, err = analyzer.NewVerifier(*verify, n); err != nil {
 			return nil, err
@@ -61,7 +70,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
 			Outputs: out.ofThreads(), Encoder: out.encoder,
 			Events: o.Events, Queries: o.Queries,
-			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, LTE: o.LTE,
+			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, LTE: o.LTE, Files: o.Files,
 			Unordered: len(sources) > 1,
 		})
 		o.Merger = c.merger
@@ -119,7 +128,7 @@ func (c *crew) run(ctx context.Context) (err error) {
 		c.verifier.Close(c.out.ofThreads()[0])
 		c.vitals[0].Took(0) // the last verdicts are the first worker's
 	}
-	return err
+	return errors.Join(err, c.saved.close(c.out))
 }
 
 // closeAll closes sources; their figures stay.
@@ -182,6 +191,7 @@ func (c *crew) totals() analyzer.Totals {
 		sum.Reports += c.merger.Reports()
 		sum.QueryRefused += c.merger.QueryRefused()
 	}
+	sum.Reports += c.saved.lines
 	return sum
 }
 
@@ -194,5 +204,6 @@ func (c *crew) result(begin time.Time) *Result {
 	}
 	res.Queued, _ = c.lost()
 	c.out.addTo(res)
+	res.Saved = c.saved.result()
 	return res
 }

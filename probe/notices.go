@@ -40,5 +40,24 @@ func notices(c *config.Config) []string {
 			list = append(list, fmt.Sprintf("%s: %s has no effect: %s", at, o.option, o.why))
 		}
 	}
+	return append(list, savedNotices(c)...)
+}
+
+// savedNotices tells of options about files that want others.
+func savedNotices(c *config.Config) (list []string) {
+	s := &c.SessionReport
+	for _, d := range c.ReconstructData {
+		if reported := d.Title == "http" && s.HTTP || d.Title == "ftp" && s.FTP; d.Enable && !(s.Enable && reported) {
+			list = append(list, fmt.Sprintf("%s: reconstruct-data %s writes files but no reports 301 (these want session-report.enable = true and session-report.%s = true)",
+				c.Where("reconstruct-data."+d.Title+".enable"), d.Title, d.Title))
+		}
+	}
+	if c.AlertPcap.Enable && !c.Security.Enable {
+		list = append(list, fmt.Sprintf("%s: alert-pcap.enable has no effect: no rules are verified (security.enable)", c.Where("alert-pcap.enable")))
+	}
+	if c.DataOutput.IncludeUserAgent >= 0 && !(s.Enable && s.HTTP) {
+		list = append(list, fmt.Sprintf("%s: data-output.include-user-agent has no effect: it wants session-report.enable = true and session-report.http = true",
+			c.Where("data-output.include-user-agent")))
+	}
 	return list
 }

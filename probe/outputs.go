@@ -18,6 +18,7 @@ import (
 // outputs are the channels of a run and the writers of its threads.
 type outputs struct {
 	files    *output.Files
+	behave   *output.Files // for MMT-Behaviour; nil: none are written
 	stdout   *output.Stdout
 	remotes  []remote
 	patience time.Duration // with the remotes, at the end
@@ -47,6 +48,10 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logg
 		}
 		o.files = files
 	}
+	var err error
+	if o.behave, err = openBehaviour(c, threads); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
 	if err := o.openRemotes(c, log); err != nil {
 		return nil, errors.Join(err, o.close())
 	}
@@ -64,6 +69,9 @@ func (o *outputs) writer(c *config.Config, thread int, log *slog.Logger) *output
 	})
 	if o.files != nil {
 		w.Enable(output.ToFile, o.files.Channel(thread))
+	}
+	if o.behave != nil && thread > 0 {
+		w.Enable(toBehaviour, behaviourChannel{o.behave.Channel(thread)})
 	}
 	w.Enable(output.ToStdout, o.stdout.Channel())
 	for _, r := range o.remotes {
@@ -148,6 +156,9 @@ func (o *outputs) close() error {
 	}
 	if o.files != nil {
 		o.files.Close()
+	}
+	if o.behave != nil {
+		o.behave.Close()
 	}
 	errs = append(errs, o.closeRemotes())
 	return errors.Join(errs...)

@@ -51,6 +51,7 @@ type Result struct {
 	Protocols []ProtocolCount // by packets, most first
 	OutputDir string          // "" without file output
 	Security  *SecurityResult // nil: no properties were verified
+	Saved     SavedResult
 }
 
 // Do runs the probe to the end of its source or until ctx is done. The Result
@@ -156,6 +157,8 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		Sessions:      channels(c.SessionReport.Enable, to),
 		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
+		Behaviour:     behaviour(&c.Behaviour),
+		UserAgents:    userAgents(c),
 		MicroFlows:    microFlows(&c.MicroFlows),
 		RADIUS: analyzer.RADIUS{
 			Output: channels(c.RadiusReport.Enable, c.RadiusReport.OutputChannel), Code: uint8(c.RadiusReport.MessageID),

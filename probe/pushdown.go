@@ -31,6 +31,7 @@ var wholeTraffic = []struct {
 	{"radius-report.enable", func(c *config.Config) bool { return c.RadiusReport.Enable }},
 	{"micro-flows.enable", func(c *config.Config) bool { return c.MicroFlows.Enable }},
 	{"dump-pcap.enable", func(c *config.Config) bool { return c.DumpPcap.Enable }},
+	{"alert-pcap.enable", func(c *config.Config) bool { return c.AlertPcap.Enable }},
 	{"event-report.enable", func(c *config.Config) bool {
 		return slices.ContainsFunc(c.EventReports, func(e config.EventReport) bool { return e.Enable })
 	}},

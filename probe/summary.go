@@ -67,6 +67,7 @@ func (r *Result) Summary(w io.Writer) {
 	if t.DissectorPanics > 0 {
 		fmt.Fprintf(w, "errors    %d packets given up in dissection: please report this\n", t.DissectorPanics)
 	}
+	r.Saved.summary(w)
 	if r.Security != nil {
 		r.Security.summary(w)
 	}

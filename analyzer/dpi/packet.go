@@ -46,6 +46,8 @@ type Packet struct {
 	Link  dataplane.LinkType
 	Port  uint16 // interface it came in by
 
+	Captured []byte // Data as it came, which Replace leaves as it is
+
 	// Payload is what the innermost transport carries, nil if there is none.
 	Payload []byte
 	// Stream is what this packet adds to the payload of its direction: for TCP
@@ -230,6 +232,7 @@ func (p *Packet) push(id ProtocolID, off int) bool {
 // reset makes p hold a new packet.
 func (p *Packet) reset(in *dataplane.Packet) {
 	p.Data, p.Time, p.Len, p.Link, p.Port = in.Data, in.Time, in.Len, in.Link, in.Port
+	p.Captured = in.Data
 	p.Payload, p.Stream, p.Gap, p.Lost, p.Flow, p.Dir = nil, nil, false, 0, nil, Up
 	p.TCP = TCPInfo{}
 	p.layers[0] = Layer{Proto: Meta}

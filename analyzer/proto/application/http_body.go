@@ -170,9 +170,12 @@ func (t *httpTracker) leave() {
 	t.s.drop(t.store())
 }
 
-// contentEncoding reads the last coding of a Content-Encoding.
+// contentEncoding reads a Content-Encoding. Several codings one over the other are
+// none that is known here.
 func contentEncoding(value []byte) ContentEncoding {
 	switch {
+	case bytes.IndexByte(value, ',') >= 0:
+		return ContentOther
 	case hasSuffixFold(value, "gzip"):
 		return ContentGzip
 	case hasSuffixFold(value, "compress"):

@@ -102,6 +102,7 @@ func (t *httpTracker) step() bool {
 // skip goes on behind a hole of n bytes, which are not known if n is 0. Within a
 // body it is known how long the rest is.
 func (t *httpTracker) skip(n uint64) {
+	t.miss()
 	switch {
 	case t.d.phase == httpToEnd:
 	case (t.d.phase == httpInBody || t.d.phase == httpInChunk) && n > 0 && n < t.d.left:
@@ -116,6 +117,12 @@ func (t *httpTracker) lose() {
 	t.store().Free(t.d.line)
 	t.d.line = 0
 	t.d.phase = httpLost
+	t.miss()
+}
+
+// miss notes that bytes of a response are missing.
+func (t *httpTracker) miss() {
+	t.s.lost = t.s.lost || t.answered() != nil
 }
 
 // resume goes on at a start line, if the piece begins with one.
@@ -244,6 +251,7 @@ func (t *httpTracker) onResponse(start *httpStart) {
 	}
 	x := &t.s.current
 	if t.s.count > 0 && !x.ended && x.answer {
+		t.s.lost = true
 		t.close() // the end of the response before was missed
 	}
 	if t.s.count == 0 || x.ended {

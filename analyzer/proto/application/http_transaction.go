@@ -66,6 +66,7 @@ type HTTPInfo struct {
 	FirstResponse int64 // the response began
 	LastResponse  int64 // the latest part of the response
 	Ended         bool  // the response is complete
+	Lost          bool  // bytes of the response were not seen, or where it ends
 }
 
 // HTTPContext is what a handler keeps for HTTP (dpi.Context[HTTPContext](h,
@@ -144,6 +145,7 @@ type httpState struct {
 	waiting [httpPipeline - 1]httpTexts
 	skipped uint16 // requests that found no room and whose responses are to come
 	count   uint8  // transactions, the current one included
+	lost    bool   // bytes of the current one's response are missing
 }
 
 // httpAsked is the field of a waiting request that holds its time in 8 bytes
@@ -177,6 +179,7 @@ func (s *httpState) begin(store *dpi.Store, request int64, verb httpVerb) (slot 
 
 // start makes a new transaction the current one.
 func (s *httpState) start(request int64, verb httpVerb) {
+	s.lost = false
 	s.current = httpTransaction{
 		number: s.current.number + 1, request: request, verb: verb,
 		length: -1, content: ContentIdentity, transfer: TransferIdentity,
@@ -240,7 +243,7 @@ func (c *HTTPContext) fill(store *dpi.Store, s *httpState) *HTTPInfo {
 	c.info = HTTPInfo{
 		Number: t.number, Code: t.code, CDN: t.cdn,
 		ContentLength: t.length, Received: t.received, ContentEncoding: t.content, TransferEncoding: t.transfer,
-		FirstRequest: s.first, Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: t.ended,
+		FirstRequest: s.first, Request: t.request, FirstResponse: t.first, LastResponse: t.last, Ended: t.ended, Lost: s.lost,
 	}
 	for rest := store.Bytes(dpi.Blob(t.texts)); len(rest) > 0; {
 		var text []byte
