@@ -78,19 +78,45 @@ func (r *reporter) session(s *session.Session) {
 // write100 hands over the report of a session. A teller leaves the numbers that
 // depend on the sessions of others open.
 func (r *reporter) write100(s *session.Session) {
-	rec, t := &r.session100, r.teller
-	if t == nil {
-		r.write(r.w.options.Sessions, rec)
+	rec, e := &r.session100, r.w.options.Encoder
+	control := uint64(0)
+	if r.teller != nil {
+		if ftp, ok := rec.App.(*report.FTP); ok {
+			control, ftp.ControlSession = ftp.ControlSession, 0
+		}
+		rec.ActiveFlows, rec.ID = 0, 0
+	}
+	r.line = rec.Append(r.line[:0], e)
+	r.hand100(s, control)
+	if rec.HasEvent(e) && r.isNews(s) {
+		r.line = rec.AppendEvent(r.line[:0], e)
+		r.hand100(s, control)
+	}
+}
+
+// hand100 hands over the line at hand, of a session.
+func (r *reporter) hand100(s *session.Session, control uint64) {
+	to := r.w.options.Sessions
+	if r.teller == nil {
+		r.hand(to, r.line)
 		return
 	}
-	control := uint64(0)
-	if ftp, ok := rec.App.(*report.FTP); ok {
-		control, ftp.ControlSession = ftp.ControlSession, 0
-	}
-	rec.ActiveFlows, rec.ID = 0, 0
-	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
-	t.session(r.w.options.Sessions, r.line, rec.Gaps, s.Slot, control)
+	r.teller.session(to, r.line, r.session100.Gaps, s.Slot, control)
 	r.w.totals.Reports++
+}
+
+// isNews tells whether the application of a session has something to tell in an
+// event of its own: the name of a TLS server is told once.
+func (r *reporter) isNews(s *session.Session) bool {
+	tls, ok := r.session100.App.(*report.TLS)
+	if !ok {
+		return true
+	}
+	if len(tls.ServerName) == 0 || s.Mark != 0 {
+		return false
+	}
+	s.Mark = 1
+	return true
 }
 
 // transaction writes the report of an HTTP transaction that gives way to the
@@ -140,6 +166,10 @@ func (r *reporter) fill(s *session.Session) {
 	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
 	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
 	rec.Family = r.family(s)
+	rec.Transport, rec.Message, rec.Application = s.L4, s.Message(), 0
+	if app := s.App(); len(app) > 0 {
+		rec.Application = uint32(app[0])
+	}
 	rec.TCP = tcpOf(s)
 }
 

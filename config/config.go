@@ -94,6 +94,7 @@ type Format string
 const (
 	FormatCSV  Format = "CSV"
 	FormatJSON Format = "JSON"
+	FormatEVE  Format = "EVE" // events as other network monitors write them
 )
 
 // Output is what holds for all channels.

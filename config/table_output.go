@@ -3,7 +3,7 @@ package config
 import "time"
 
 var outputBlock = single("output", "", "what holds for all channels", func(c *Config) *Output { return &c.Output },
-	enum("format", FormatCSV, []Format{FormatCSV, FormatJSON}, nil, func(o *Output) *Format { return &o.Format },
+	enum("format", FormatCSV, []Format{FormatCSV, FormatJSON, FormatEVE}, nil, func(o *Output) *Format { return &o.Format },
 		"form of the report lines"),
 	number("cache-max", 1, maxCount, 1000, func(o *Output) *int { return &o.CacheMax },
 		"reports that wait before they are sent together"),

@@ -44,6 +44,7 @@ func threadQueue(c *config.Config) int {
 // newCrew makes the workers.
 func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (_ *crew, err error) {
 	n := workerCount(r.Config)
+	out.encoder.SetNames(func(id uint32) string { return reg.Name(dpi.ProtocolID(id)) })
 	c := &crew{sources: sources, out: out}
 	o := r.workerOptions(out, services)
 	if c.duties, err = r.systemDuty(out); err != nil {

@@ -26,6 +26,11 @@ type outputs struct {
 	encoder  *report.Encoder
 }
 
+// formats are the choices of output.format.
+var formats = map[config.Format]report.Format{
+	config.FormatCSV: report.CSV, config.FormatJSON: report.JSON, config.FormatEVE: report.EVE,
+}
+
 // openOutputs opens the channels that the configuration enables. thread 0
 // writes the status of the probe, threads 1 to n the analysis. Without a log
 // nothing is told.
@@ -33,11 +38,7 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logg
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	format := report.CSV
-	if c.Output.Format == config.FormatJSON {
-		format = report.JSON
-	}
-	o := &outputs{stdout: output.NewStdout(stdout), encoder: report.NewEncoder(format, c.ProbeID, c.Input.Source), patience: c.Output.FlushTimeout}
+	o := &outputs{stdout: output.NewStdout(stdout), encoder: report.NewEncoder(formats[c.Output.Format], c.ProbeID, c.Input.Source), patience: c.Output.FlushTimeout}
 	if c.FileOutput.Enable {
 		files, err := output.OpenFiles(output.FileOptions{
 			Dir: c.FileOutput.OutputDir, Name: c.FileOutput.OutputFile, Sample: c.FileOutput.SampleFile,

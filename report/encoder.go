@@ -3,10 +3,12 @@ package report
 // Format is the way in which lines are written (option output.format).
 type Format uint8
 
-// The two formats of the manual (section 3.1, block output).
+// The two formats of the manual (section 3.1, block output), and the form of
+// events that other network monitors share (eve.go).
 const (
 	CSV Format = iota
 	JSON
+	EVE
 )
 
 // Record is one report, ready to be written.
@@ -18,7 +20,8 @@ type Record interface {
 // Encoder holds what all lines of one probe have in common: the format and the
 // second and third field, already rendered.
 type Encoder struct {
-	json   bool
+	format Format
+	eve    eveCommon
 	common []byte            // ,<probe id>,"<source>",
 	plain  *[256]bool        // bytes that need no escape
 	escape [2]escapeSequence // for '"' and '\\'
@@ -32,22 +35,27 @@ type escapeSequence struct {
 // NewEncoder makes an encoder for lines of the probe probeID that reads its
 // traffic from source: a trace file as the user named it, or an interface.
 func NewEncoder(f Format, probeID uint32, source string) *Encoder {
-	e := &Encoder{plain: &plainCSV, escape: escapeCSV}
-	if f == JSON {
-		e.json, e.plain, e.escape = true, &plainJSON, escapeJSON
+	e := &Encoder{format: f, plain: &plainCSV, escape: escapeCSV}
+	if f != CSV {
+		e.plain, e.escape = &plainJSON, escapeJSON
 	}
 	e.common = appendUintField(nil, uint64(probeID))
 	e.common = append(e.common, ',')
 	e.common = e.appendText(e.common, []byte(source))
 	e.common = append(e.common, ',')
+	e.eve = newEVECommon(e, probeID, source)
 	return e
 }
 
 // begin appends the four common fields. id is the format id in digits, t the
 // timestamp in nanoseconds since 1970.
 func (e *Encoder) begin(dst []byte, id string, t int64) []byte {
-	if e.json {
+	switch e.format {
+	case JSON:
 		dst = append(dst, '[')
+	case EVE:
+		dst = e.beginEvent(dst, t, eventTypeOf(id))
+		dst = append(e.beginMMT(dst), `,"report":[`...)
 	}
 	dst = append(dst, id...)
 	dst = append(dst, e.common...)
@@ -56,8 +64,11 @@ func (e *Encoder) begin(dst []byte, id string, t int64) []byte {
 
 // end closes the line that begin opened.
 func (e *Encoder) end(dst []byte) []byte {
-	if e.json {
+	switch e.format {
+	case JSON:
 		return append(dst, ']')
+	case EVE:
+		return append(dst, "]}}"...)
 	}
 	return dst
 }

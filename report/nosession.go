@@ -13,6 +13,9 @@ type NoSession struct {
 
 // Append implements Record.
 func (r *NoSession) Append(dst []byte, e *Encoder) []byte {
+	if e.format == EVE {
+		return r.appendStats(dst, e)
+	}
 	dst = e.begin(dst, "99", r.Time)
 	dst = appendUintField(dst, r.Number)
 	dst = appendUintField(dst, uint64(r.Proto))

@@ -86,10 +86,14 @@ func appendTime(dst []byte, t int64) []byte {
 // appendRatioField appends a comma and v with three decimals; a value that is
 // no number (a division by zero upstream) is 0.000, as JSON has no other word.
 func appendRatioField(dst []byte, v float64) []byte {
+	return appendRatio(append(dst, ','), v)
+}
+
+func appendRatio(dst []byte, v float64) []byte {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		v = 0
 	}
-	return strconv.AppendFloat(append(dst, ','), v, 'f', 3, 64)
+	return strconv.AppendFloat(dst, v, 'f', 3, 64)
 }
 
 // appendListField appends a comma and the list [a,b,...].

@@ -25,6 +25,11 @@ type Session struct {
 	Thread     uint32
 	TCP        TCP
 
+	// In EVE only.
+	Transport   uint8    // IP protocol number
+	Message     [2]uint8 // type and code of the first message of ICMP
+	Application uint32   // id of the first protocol above the transport, 0 for none
+
 	Family       uint32 // application family (class) id
 	ContentClass uint32
 	App          App // what the application adds; nil is format 0
@@ -87,6 +92,9 @@ type App interface {
 
 // Append implements Record.
 func (r *Session) Append(dst []byte, e *Encoder) []byte {
+	if e.format == EVE {
+		return r.appendFlow(dst, e)
+	}
 	dst = e.begin(dst, "100", r.Time)
 	r.Gaps = Gaps{}
 	dst = r.appendTraffic(dst)

@@ -69,6 +69,9 @@ func (r *Verdict) Event(id int, t int64, counter uint64) *Event {
 
 // Append implements Record.
 func (r *Verdict) Append(dst []byte, e *Encoder) []byte {
+	if e.format == EVE {
+		return r.appendAlert(dst, e)
+	}
 	dst = e.begin(dst, "10", r.Time)
 	dst = appendUintField(dst, uint64(r.Property))
 	dst = e.textField(dst, []byte(r.Verdict))
@@ -159,9 +162,11 @@ func appendRealField(dst []byte, v float64) []byte {
 
 // appendLowerMACField appends a comma and the address, quoted, as
 // aa:bb:cc:dd:ee:ff.
-func appendLowerMACField(dst, mac []byte) []byte {
+func appendLowerMACField(dst, mac []byte) []byte { return appendLowerMAC(append(dst, ','), mac) }
+
+func appendLowerMAC(dst, mac []byte) []byte {
 	const lowerHex = "0123456789abcdef"
-	dst = append(dst, ',', '"')
+	dst = append(dst, '"')
 	for i, b := range mac {
 		if i > 0 {
 			dst = append(dst, ':')

@@ -10,9 +10,11 @@ import (
 
 // IP protocol numbers of transports.
 const (
+	protoICMP    = 1
 	protoTCP     = 6
 	protoUDP     = 17
 	protoDCCP    = 33
+	protoICMPv6  = 58
 	protoSCTP    = 132
 	protoUDPLite = 136
 )

@@ -24,7 +24,25 @@ type Session struct {
 	TCP    TCP
 
 	hash uint32 // for the index
-	Mark uint32 // a note of whoever reports the session, zero at first
+	Mark uint32 // a note of whoever reports the session, zero at first but for ICMP: see Message
+}
+
+// Message returns type and code of the first message of a session of ICMP, zeros
+// of any other.
+func (s *Session) Message() (m [2]uint8) {
+	if isICMP(s.L4) {
+		m[0], m[1] = uint8(s.Mark>>8), uint8(s.Mark)
+	}
+	return m
+}
+
+func isICMP(proto uint8) bool { return proto == protoICMP || proto == protoICMPv6 }
+
+// noteMessage keeps what Message returns. Nothing lies above ICMP in a path.
+func (s *Session) noteMessage(p *dpi.Packet) {
+	if b := p.LayerBytes(len(p.Layers()) - 1); len(b) >= 2 {
+		s.Mark = uint32(b[0])<<8 | uint32(b[1])
+	}
 }
 
 // marks are facts about a session.

@@ -179,6 +179,9 @@ func (t *Table) create(tuple *dpi.Tuple, hash uint32, p *dpi.Packet) *Session {
 	s.SetTuple(tuple)
 	s.FirstTime, s.LastTime = p.Time, p.Time
 	s.MAC = macs(p)
+	if isICMP(s.L4) && !tuple.Fragment {
+		s.noteMessage(p)
+	}
 	t.index.insert(hash, slot)
 	t.count++
 	t.stats.Created++
