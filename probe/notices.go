@@ -15,7 +15,7 @@ var idle = []struct {
 	capture config.Capture
 	why     string
 }{
-	{"license", "", "", "this probe needs no license; report 30 tells of one that holds"},
+	{"license", "", "", "this probe needs none, and only reports (30) that one holds"},
 	{"input.buffer-size", config.ModeOffline, "", "a trace has no capture buffer"},
 	{"input.timeout", config.ModeOffline, "", "a trace has no capture buffer"},
 	{"input.dpdk-option", config.ModeOffline, "", "a trace is not read through DPDK"},
