@@ -155,6 +155,27 @@ func (queueChannel) Close() error { return nil }
 // Lost implements Channel: the queue counts.
 func (queueChannel) Lost() uint64 { return 0 }
 
+// OwnChannel returns the queue as the channel of its only Writer, which closes it
+// with this patience and counts what it loses.
+func (q *Queue) OwnChannel(patience time.Duration) Channel {
+	return ownChannel{queueChannel{q}, patience}
+}
+
+// ownChannel is the channel of a queue's only Writer.
+type ownChannel struct {
+	queueChannel
+	patience time.Duration
+}
+
+// Close implements Channel.
+func (c ownChannel) Close() error { return c.q.Close(c.patience) }
+
+// Lost implements Channel.
+func (c ownChannel) Lost() uint64 {
+	lost := c.q.figures.losses()
+	return lost.Sum()
+}
+
 // put takes the lines of b, or loses them.
 func (q *Queue) put(b *Batch) {
 	q.figures.received.Add(uint64(b.Len()))

@@ -389,6 +389,20 @@ func TestQueueOfWriters(t *testing.T) {
 	}
 }
 
+// TestQueueOfOneWriter holds that a Writer that has a queue for itself counts what
+// the queue loses.
+func TestQueueOfOneWriter(t *testing.T) {
+	q, _ := startQueue(t, &fakeRemote{down: true}, QueueOptions{Lines: 30})
+	w := NewWriter(Options{})
+	w.Enable(ToFile, q.OwnChannel(time.Millisecond))
+	write(w, 0, 100)
+	err := w.Close(0)
+	if err == nil || !strings.Contains(err.Error(), "reports not sent are lost") {
+		t.Errorf("close: %v", err)
+	}
+	checkStats(t, w, 0, 0, 100)
+}
+
 // quietRemote takes everything and keeps nothing.
 type quietRemote struct{}
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,7 @@ type Destination struct {
 	// OnError is told when a channel begins to fail, and with nil when it works
 	// again.
 	OnError func(channel string, err error)
+	Log     *slog.Logger // of the channel redis, which tells more; nil: none
 }
 
 // verdictFile ends the names of files in a folder.
@@ -44,7 +46,7 @@ func (d *Destination) Open() (w *output.Writer, done func(), err error) {
 		if topic == "" {
 			topic = DefaultRedisChannel
 		}
-		c, err := openRedis(d.Redis, topic)
+		c, err := openRedis(d.Redis, topic, d.Log)
 		if err != nil {
 			return nil, nil, err
 		}

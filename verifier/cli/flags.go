@@ -221,7 +221,7 @@ func (c *common) openVerdicts(probeID uint32, source string, durable bool) (v *v
 		format = report.JSON
 	}
 	d := verifier.Destination{
-		File: c.file, Redis: c.redis, RedisChannel: c.topic, Both: c.verbose, Stdout: c.stdout, Durable: durable, OnError: c.channelState,
+		File: c.file, Redis: c.redis, RedisChannel: c.topic, Both: c.verbose, Stdout: c.stdout, Durable: durable, OnError: c.channelState, Log: c.log,
 	}
 	w, done, err := d.Open()
 	if err != nil {
