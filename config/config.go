@@ -159,12 +159,57 @@ const (
 	RedisStream  RedisType = "STREAM"
 )
 
+// KafkaAcks says which answers make a report one that the bus has taken.
+type KafkaAcks string
+
+// Whose answers: all replicas in step, the leader alone, nobody.
+const (
+	AcksAll    KafkaAcks = "ALL"
+	AcksLeader KafkaAcks = "LEADER"
+	AcksNone   KafkaAcks = "NONE"
+)
+
+// KafkaCompression is how batches are packed.
+type KafkaCompression string
+
+// The ways.
+const (
+	CompressionNone   KafkaCompression = "NONE"
+	CompressionGzip   KafkaCompression = "GZIP"
+	CompressionSnappy KafkaCompression = "SNAPPY"
+	CompressionLZ4    KafkaCompression = "LZ4"
+	CompressionZstd   KafkaCompression = "ZSTD"
+)
+
+// KafkaSASL is how the user is told.
+type KafkaSASL string
+
+// The mechanisms.
+const (
+	SASLPlain    KafkaSASL = "PLAIN"
+	SASLScram256 KafkaSASL = "SCRAM-SHA-256"
+	SASLScram512 KafkaSASL = "SCRAM-SHA-512"
+)
+
+// TLSFiles are PEM files of an encrypted connection, "" for none.
+type TLSFiles struct {
+	CAFile   string // certificates to trust, "" for those of the system
+	CertFile string // our own certificate
+	KeyFile  string // its key
+}
+
 // KafkaOutput sends reports to a topic of a kafka bus.
 type KafkaOutput struct {
-	Enable   bool
-	Hostname string
-	Port     uint16
-	Topic    string
+	Enable             bool
+	Hostname           string
+	Port               uint16
+	Topic              string
+	Acks               KafkaAcks
+	Compression        KafkaCompression
+	SASL               KafkaSASL // used with a username
+	Username, Password string
+	TLS                bool
+	Files              TLSFiles
 }
 
 // MQTTOutput sends reports to a topic of an MQTT broker.
@@ -173,6 +218,11 @@ type MQTTOutput struct {
 	Address string // scheme://host:port, scheme tcp, mqtt, ssl, mqtts, ws or wss
 	Topic   string
 	Retain  bool
+	QoS     int // 0 to 2
+
+	ClientID           string // "" for one of its own for each start
+	Username, Password string
+	Files              TLSFiles // for ssl, mqtts and wss
 }
 
 // MongoDBOutput inserts reports into a collection.
@@ -183,6 +233,10 @@ type MongoDBOutput struct {
 	Database   string
 	Collection string
 	LimitSize  int64 // in MB of 10^6 bytes, 0 for no limit; the oldest go first
+
+	Username, Password string
+	TLS                bool
+	Files              TLSFiles
 }
 
 // SocketType says which sockets reports go to.

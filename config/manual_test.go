@@ -134,7 +134,7 @@ event-report report1
 	want.Input.Mode, want.Input.Source = ModeOnline, "eth0"
 	want.ThreadNb = 2
 	want.RedisOutput.Enable = true
-	want.KafkaOutput = KafkaOutput{true, "192.168.0.1", 9093, "mmt"}
+	want.KafkaOutput.Enable, want.KafkaOutput.Hostname, want.KafkaOutput.Port, want.KafkaOutput.Topic = true, "192.168.0.1", 9093, "mmt"
 	want.MongoDBOutput.Enable = true
 	want.SocketOutput = SocketOutput{true, SocketBoth, "/tmp/mmt-probe-output.sock", 5000, "127.0.0.1"}
 	want.DumpPcap = DumpPcap{true, "/opt/mmt/probe/pcap/", []string{"unknown", "http"}, time.Minute, 50, 65355}

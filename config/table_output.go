@@ -50,6 +50,19 @@ var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to ka
 	text("hostname", "localhost", func(k *KafkaOutput) *string { return &k.Hostname }, "host of the kafka server").must(),
 	port(9092, func(k *KafkaOutput) *uint16 { return &k.Port }, "port of the kafka server"),
 	text("topic", "report", func(k *KafkaOutput) *string { return &k.Topic }, "topic to send to").must(),
+	enum("acks", AcksAll, []KafkaAcks{AcksAll, AcksLeader, AcksNone}, nil, func(k *KafkaOutput) *KafkaAcks { return &k.Acks },
+		"whose answers make a report sent: of all replicas, the leader, nobody"),
+	enum("compression", CompressionNone,
+		[]KafkaCompression{CompressionNone, CompressionGzip, CompressionSnappy, CompressionLZ4, CompressionZstd}, nil,
+		func(k *KafkaOutput) *KafkaCompression { return &k.Compression }, "how batches are packed"),
+	text("username", "", func(k *KafkaOutput) *string { return &k.Username }, "user of the kafka server"),
+	text("password", "", func(k *KafkaOutput) *string { return &k.Password }, "password of the user"),
+	enum("sasl", SASLPlain, []KafkaSASL{SASLPlain, SASLScram256, SASLScram512}, nil, func(k *KafkaOutput) *KafkaSASL { return &k.SASL },
+		"how a user is told to the server"),
+	boolean("tls", false, func(k *KafkaOutput) *bool { return &k.TLS }, "encrypt the connection"),
+	text("ca-file", "", func(k *KafkaOutput) *string { return &k.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
+	text("cert-file", "", func(k *KafkaOutput) *string { return &k.Files.CertFile }, "PEM file of the probe's own certificate"),
+	text("key-file", "", func(k *KafkaOutput) *string { return &k.Files.KeyFile }, "PEM file of its key"),
 )
 
 var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQTT broker", func(c *Config) *MQTTOutput { return &c.MQTTOutput },
@@ -58,6 +71,14 @@ var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQ
 		func(m *MQTTOutput) *string { return &m.Address }, "address of the broker", parseMQTTAddress, quote),
 	text("topic", "report", func(m *MQTTOutput) *string { return &m.Topic }, "topic to send to").must(),
 	boolean("retain", false, func(m *MQTTOutput) *bool { return &m.Retain }, "ask the broker to keep the last report"),
+	number("qos", 0, 2, 1, func(m *MQTTOutput) *int { return &m.QoS },
+		"service of MQTT: 0 sent and forgotten, 1 at least once, 2 at most once and confirmed"),
+	text("client-id", "", func(m *MQTTOutput) *string { return &m.ClientID }, "name of the probe at the broker, \"\" for a random one"),
+	text("username", "", func(m *MQTTOutput) *string { return &m.Username }, "user of the broker"),
+	text("password", "", func(m *MQTTOutput) *string { return &m.Password }, "password of the user"),
+	text("ca-file", "", func(m *MQTTOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
+	text("cert-file", "", func(m *MQTTOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
+	text("key-file", "", func(m *MQTTOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
 )
 
 var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports to MongoDB",
@@ -69,6 +90,12 @@ var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports
 	text("collection", "reports", func(m *MongoDBOutput) *string { return &m.Collection }, "name of the collection").must(),
 	number("limit-size", 0, maxCount, 0, func(m *MongoDBOutput) *int64 { return &m.LimitSize },
 		"MB (10^6 bytes) of the collection, oldest go first, 0 for no limit"),
+	text("username", "", func(m *MongoDBOutput) *string { return &m.Username }, "user of the database"),
+	text("password", "", func(m *MongoDBOutput) *string { return &m.Password }, "password of the user"),
+	boolean("tls", false, func(m *MongoDBOutput) *bool { return &m.TLS }, "encrypt the connection"),
+	text("ca-file", "", func(m *MongoDBOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
+	text("cert-file", "", func(m *MongoDBOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
+	text("key-file", "", func(m *MongoDBOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
 ).old("mongo-output")
 
 // socketSynonyms has the word of manual 3.1 for what TCP and UDP were one.

@@ -55,7 +55,7 @@ func TestOptionsDoNotShareFields(t *testing.T) {
 func setOther(t *testing.T, o *option, dst any) {
 	t.Helper()
 	for _, s := range []string{"true", "false", "7", "8", "JSON", "ONLINE", "TCP", "SENDER", "FIRST",
-		"(1:2)", "10.0.0.0/8", "user", "dpdk", "stream", "ip.src", "ws://h:1", "h:1", "stdout", "other"} {
+		"LEADER", "LZ4", "SCRAM-SHA-256", "2", "(1:2)", "10.0.0.0/8", "user", "dpdk", "stream", "ip.src", "ws://h:1", "h:1", "stdout", "other"} {
 		if o.set(dst, value{items: []item{{text: s}}}) == nil && o.get(dst) != o.def {
 			return
 		}

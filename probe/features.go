@@ -40,6 +40,7 @@ var Features = map[config.Feature]bool{
 	config.FeatureQueryReport:         true,
 	config.FeatureFileOutput:          true,
 	config.FeatureRedisOutput:         true,
+	config.FeatureKafkaOutput:         true,
 	config.FeatureSocketOutput:        true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,

@@ -24,6 +24,7 @@ type remote struct {
 // remotes lists the channels over a network that the configuration enables.
 func remotes(c *config.Config) (list []remote) {
 	list = append(list, redisRemotes(&c.RedisOutput)...)
+	list = append(list, kafkaRemotes(&c.KafkaOutput)...)
 	list = append(list, socketRemotes(&c.SocketOutput)...)
 	return list
 }
@@ -36,6 +37,20 @@ func redisRemotes(c *config.RedisOutput) []remote {
 		Address: address(c.Hostname, c.Port), Username: c.Username, Password: c.Password,
 		Channel: c.Channel, Stream: c.Type == config.RedisStream, StreamMax: c.LimitLength,
 	})}}
+}
+
+func kafkaRemotes(c *config.KafkaOutput) []remote {
+	if !c.Enable {
+		return nil
+	}
+	return []remote{{name: "kafka", bit: output.ToKafka, far: output.NewKafka(output.KafkaOptions{
+		Address: address(c.Hostname, c.Port), Topic: c.Topic, Acks: string(c.Acks), Compression: string(c.Compression),
+		Username: c.Username, Password: c.Password, SASL: string(c.SASL), TLS: encryption(c.TLS, &c.Files),
+	})}}
+}
+
+func encryption(enable bool, f *config.TLSFiles) output.TLSOptions {
+	return output.TLSOptions{Enable: enable, CAFile: f.CAFile, CertFile: f.CertFile, KeyFile: f.KeyFile}
 }
 
 // socketRemotes gives each of BOTH sockets a queue, so that one does not wait for
