@@ -121,11 +121,11 @@ func TestRedisStream(t *testing.T) {
 	for from := 0; from < 6000; from += 10 {
 		putLines(q, from, from+10)
 		time.Sleep(100 * time.Microsecond)
-		if from == 2000 || from == 4000 {
+		switch from {
+		case 2000, 4000:
 			server.Kill()
+		case 3000, 5000:
 			eventually(t, "the failure is seen", func() bool { return q.Stats().Failing })
-		}
-		if from == 3000 || from == 5000 {
 			server.Start()
 			eventually(t, "it works again", func() bool { return !q.Stats().Failing })
 		}
