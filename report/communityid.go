@@ -24,8 +24,8 @@ type Ends struct {
 // AppendCommunityID appends the Community ID (version 1) of a flow: the same for
 // both directions, and for whatever else reports the flow with the same seed. It
 // is the base64 form of the SHA-1 over seed, addresses, protocol number, a zero
-// byte and ports, all big endian, the smaller end first. Without addresses
-// nothing is appended.
+// byte and, where the protocol has them, ports, all big endian, the smaller end
+// first. Without addresses nothing is appended.
 func AppendCommunityID(dst []byte, seed uint16, e *Ends) []byte {
 	if !e.Source.IsValid() || !e.Dest.IsValid() {
 		return dst
@@ -42,10 +42,18 @@ func AppendCommunityID(dst []byte, seed uint16, e *Ends) []byte {
 	}
 	b = appendRawAddr(appendRawAddr(b, src), dest)
 	b = append(b, e.Proto, 0)
-	b = binary.BigEndian.AppendUint16(b, from)
-	b = binary.BigEndian.AppendUint16(b, to)
+	if identifiesPorts(e.Proto) {
+		b = binary.BigEndian.AppendUint16(b, from)
+		b = binary.BigEndian.AppendUint16(b, to)
+	}
 	sum := sha1.Sum(b)
 	return base64.StdEncoding.AppendEncode(append(dst, "1:"...), sum[:])
+}
+
+// identifiesPorts tells whether the ports of a protocol are part of a Community ID:
+// those of ICMP, TCP, UDP and SCTP.
+func identifiesPorts(proto uint8) bool {
+	return isICMP(proto) || proto == 6 || proto == 17 || proto == 132
 }
 
 func appendRawAddr(dst []byte, a netip.Addr) []byte {

@@ -24,6 +24,8 @@ func TestCommunityID(t *testing.T) {
 		{ends(1, "192.168.0.89", "192.168.0.1", 20, 0), "1:3o2RFccXzUgjl7zDpqmY7yJi8rI="},
 		{ends(58, "fe80::200:86ff:fe05:80da", "fe80::260:97ff:fe07:69ea", 135, 0), "1:dGHyGvjMfljg6Bppwm3bg0LO8TY="},
 		{ends(58, "fe80::260:97ff:fe07:69ea", "fe80::200:86ff:fe05:80da", 136, 0), "1:dGHyGvjMfljg6Bppwm3bg0LO8TY="},
+		{ends(46, "10.1.24.4", "10.1.12.1", 0, 0), "1:/nQI4Rh/TtY3mf0R2gJFBkVlgS4="},
+		{ends(46, "10.1.12.1", "10.1.24.4", 1, 2), "1:/nQI4Rh/TtY3mf0R2gJFBkVlgS4="},
 	} {
 		if got := string(AppendCommunityID(nil, 0, &c.ends)); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.ends, got, c.want)

@@ -1,0 +1,98 @@
+package probe_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mmt/bench/traffic"
+	"mmt/report/eve"
+)
+
+// inEVE are the options of a run that writes everything in EVE.
+func inEVE(more ...string) []string {
+	return slices.Concat([]string{"-t", "trace.pcap", "-X", "output.format=EVE"}, allReports, security, more)
+}
+
+// eventsOf checks lines against the schema and counts them by event type.
+func eventsOf(t *testing.T, lines []string) map[string]int {
+	t.Helper()
+	count := map[string]int{}
+	for _, line := range lines {
+		if err := eve.Check([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+		var event struct {
+			Type string `json:"event_type"`
+		}
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			t.Fatal(err)
+		}
+		count[event.Type]++
+	}
+	return count
+}
+
+// TestEVE holds that all lines are what the schema says, and the same whatever the
+// number of threads.
+func TestEVE(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, nil, 1)))
+	options := slices.Concat(attributeOptions, set("event-report.counted.enable=false", // its template is no JSON
+		"micro-flows.enable=true", "micro-flows.output-channel={stdout}",
+		"radius-report.enable=true", "radius-report.output-channel={stdout}"))
+	want := reports(t, dir, nil, inEVE(append(options, "-X", "thread-nb=0")...)...)
+	count := eventsOf(t, want)
+	for _, event := range []string{"flow", "http", "tls", "ftp", "rtp", "alert", "stats", "microflow", "event", "query", "fragmentation"} {
+		if count[event] == 0 {
+			t.Errorf("no event %s, only %v", event, count)
+		}
+	}
+	for _, threads := range []int{1, 2, 3} {
+		got := reports(t, dir, nil, inEVE(append(options, "-X", fmt.Sprint("thread-nb=", threads))...)...)
+		same(t, fmt.Sprint(threads, " threads"), got, want)
+	}
+}
+
+// TestEVECommunityID compares the identifiers of flows with those that tshark gives
+// their packets.
+func TestEVECommunityID(t *testing.T) {
+	tshark, err := exec.LookPath("tshark")
+	if err != nil {
+		t.Skip("no tshark to compare with")
+	}
+	dir := t.TempDir()
+	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, []string{"web", "dns", "icmp", "sctp", "ipv6", "mdns"}, 1)))
+	out, err := exec.Command(tshark, "-r", filepath.Join(dir, "trace.pcap"), "--enable-protocol", "communityid", "-T", "fields", "-e", "communityid").Output()
+	if err != nil || !strings.Contains(string(out), "1:") {
+		t.Skipf("this tshark knows no community id: %v", err)
+	}
+	known := map[string]bool{}
+	for id := range strings.FieldsSeq(string(out)) {
+		known[id] = true
+	}
+	protos := []string{"TCP", "UDP", "ICMP", "IGMP", "IPv6-ICMP", "SCTP"}
+	got := map[string]bool{}
+	for _, line := range reports(t, dir, nil, inEVE()...) {
+		var flow struct {
+			ID    string `json:"community_id"`
+			Proto string
+		}
+		if err := json.Unmarshal([]byte(line), &flow); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(protos, flow.Proto) && !known[flow.ID] {
+			t.Errorf("tshark does not know the community id of %s", line)
+		}
+		got[flow.Proto] = true
+	}
+	for _, proto := range protos {
+		if !got[proto] {
+			t.Errorf("no flow of %s", proto)
+		}
+	}
+}
