@@ -142,7 +142,7 @@ func (w *writer) begin(thread int, number uint64, a *Alert) {
 	}
 	file.Close()
 	e := &evidence{name: name, alert: *a, last: a.Time}
-	around := fmt.Sprintf("%s. Packets of session %d around packet %d, which brought the verdict.", a, a.Flow, a.Number)
+	around := fmt.Sprintf("%s. Packets of the flow around packet %d, which brought the verdict.", strings.TrimSuffix(a.String(), "."), a.Number)
 	if e.out, err = pcapfile.NewNGWriter(&e.buffer, w.program, around); err == nil {
 		w.open[number] = e
 		w.files.Add(1)

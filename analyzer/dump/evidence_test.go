@@ -179,7 +179,7 @@ func TestEvidenceByOthers(t *testing.T) {
 		args []string
 	}{
 		{"Number of packets:   9", []string{"capinfos", path}},
-		{"rule 37 detected (attack): a test. Packets of session 10 around packet 30", []string{"capinfos", path}},
+		{"rule 37 detected (attack): a test. Packets of the flow around packet 30", []string{"capinfos", path}},
 		{"5\trule 37 detected (attack): a test", []string{"tshark", "-r", path, "-T", "fields", "-e", "frame.number", "-e", "frame.comment"}},
 	} {
 		if _, err := exec.LookPath(c.args[0]); err != nil {
