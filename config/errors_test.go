@@ -43,7 +43,7 @@ func TestErrors(t *testing.T) {
 			`p.conf:1: file-output.enable: "yes" is not true or false`}},
 		{"enumeration", "input { mode = LIVE }", []string{
 			`p.conf:1: input.mode: "LIVE" is not ONLINE or OFFLINE`}},
-		{"format", "output { format = XML }", []string{`p.conf:1: output.format: "XML" is not CSV or JSON`}},
+		{"format", "output { format = XML }", []string{`p.conf:1: output.format: "XML" is not CSV, JSON or EVE`}},
 		{"rtt-base", "session-report { rtt-base = BOTH }", []string{
 			`p.conf:1: session-report.rtt-base: "BOTH" is not CAPTOR, SENDER or PREFER_SENDER`}},
 		{"socket type", "socket-output { type = INET }", []string{
