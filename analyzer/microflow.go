@@ -120,6 +120,7 @@ func (r *reporter) ended(s *session.Session) {
 	}
 	r.findPaths(s)
 	r.behaviour(s)
+	r.export(s)
 	f := microFlow{id: s.ID, proto: r.session100.Proto, last: s.LastTime, packets: s.Packets, bytes: s.Bytes}
 	if r.teller != nil {
 		r.teller.microFlow(&f)

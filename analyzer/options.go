@@ -28,6 +28,7 @@ type Options struct {
 	NoSession     Channels // report 99
 	Fragmentation Channels // report 101
 	Behaviour     Channels // report 101 of the block behaviour
+	Export        Channels // sessions as records of IPFIX
 	UserAgents    UserAgents
 	MicroFlows    MicroFlows
 	RADIUS        RADIUS

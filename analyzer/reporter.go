@@ -63,11 +63,12 @@ func (r *reporter) init(w *Worker) {
 // session writes report 100 of a session that was active since its last one.
 func (r *reporter) session(s *session.Session) {
 	c := &s.Period
-	if r.w.options.Sessions|r.w.options.Behaviour == 0 || c.Packets[0]+c.Packets[1] == 0 {
+	if r.w.options.Sessions|r.w.options.Behaviour|r.w.options.Export == 0 || c.Packets[0]+c.Packets[1] == 0 {
 		return
 	}
 	r.fill(s)
 	r.behaviour(s)
+	r.export(s)
 	if r.w.options.Sessions == 0 {
 		return
 	}
@@ -128,6 +129,7 @@ func (r *reporter) transaction(p *dpi.Packet, t *application.HTTPInfo) {
 	}
 	r.fill(s)
 	r.behaviour(s)
+	r.export(s)
 	r.session100.App = r.apps.transaction(s, t)
 	r.write100(s)
 	s.EndPeriod()

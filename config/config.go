@@ -35,6 +35,7 @@ type Config struct {
 	MQTTOutput      MQTTOutput
 	MongoDBOutput   MongoDBOutput
 	SocketOutput    SocketOutput
+	IPFIXOutput     IPFIXOutput
 	DumpPcap        DumpPcap
 	AlertPcap       AlertPcap
 	Security        Security
@@ -257,6 +258,25 @@ type SocketOutput struct {
 	Descriptor string // path of the UNIX socket
 	Port       uint16 // of TCP and UDP
 	Hostname   string // of TCP and UDP
+}
+
+// IPFIXProtocol says how records travel to a collector.
+type IPFIXProtocol string
+
+// The ways to a collector.
+const (
+	IPFIXUDP IPFIXProtocol = "UDP"
+	IPFIXTCP IPFIXProtocol = "TCP"
+)
+
+// IPFIXOutput exports sessions to a collector of IPFIX.
+type IPFIXOutput struct {
+	Enable            bool
+	Hostname          string
+	Port              uint16
+	Protocol          IPFIXProtocol
+	TemplateRefresh   time.Duration // templates are sent again after it, over UDP
+	ObservationDomain uint32
 }
 
 // DumpPcap writes packets to trace files.

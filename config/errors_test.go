@@ -19,7 +19,7 @@ func TestErrors(t *testing.T) {
 		{"cut off option", "enable-tcp = true", []string{
 			`p.conf:1: unknown option "enable-tcp" (did you mean "enable-tcp-reassembly"?)`}},
 		{"option of other blocks", "input { port = 1 }", []string{
-			`p.conf:1: unknown option "port" in input ("port" belongs in redis-output, kafka-output, mongodb-output or socket-output)`}},
+			`p.conf:1: unknown option "port" in input ("port" belongs in a block such as redis-output)`}},
 		{"option of the top", "input { stats-period = 1 }", []string{
 			`p.conf:1: unknown option "stats-period" in input ("stats-period" belongs at the top, outside of all blocks)`}},
 		{"option of many blocks", "enable = true", []string{

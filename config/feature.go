@@ -56,6 +56,7 @@ const (
 	FeatureMQTTOutput    Feature = "mqtt output"
 	FeatureMongoDBOutput Feature = "mongodb output"
 	FeatureSocketOutput  Feature = "socket output"
+	FeatureIPFIXOutput   Feature = "IPFIX export"
 	FeatureStdoutOutput  Feature = "stdout output"
 )
 

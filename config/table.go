@@ -35,6 +35,7 @@ var blocks = []*block{
 	mqttOutputBlock,
 	mongoDBOutputBlock,
 	socketOutputBlock,
+	ipfixOutputBlock,
 	dumpPcapBlock,
 	alertPcapBlock,
 	securityBlock,

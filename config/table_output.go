@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 var outputBlock = single("output", "", "what holds for all channels", func(c *Config) *Output { return &c.Output },
 	enum("format", FormatCSV, []Format{FormatCSV, FormatJSON, FormatEVE}, nil, func(o *Output) *Format { return &o.Format },
@@ -109,6 +112,19 @@ var socketOutputBlock = single("socket-output", FeatureSocketOutput, "reports to
 	text("descriptor", "", func(s *SocketOutput) *string { return &s.Descriptor }, "path of the UNIX socket"),
 	port(0, func(s *SocketOutput) *uint16 { return &s.Port }, "port of the TCP or UDP server"),
 	text("hostname", "localhost", func(s *SocketOutput) *string { return &s.Hostname }, "host of the TCP or UDP server"),
+)
+
+var ipfixOutputBlock = single("ipfix-output", FeatureIPFIXOutput, "sessions to a collector of IPFIX",
+	func(c *Config) *IPFIXOutput { return &c.IPFIXOutput },
+	enable(func(x *IPFIXOutput) *bool { return &x.Enable }, "export sessions to a collector of IPFIX"),
+	text("hostname", "localhost", func(x *IPFIXOutput) *string { return &x.Hostname }, "host of the collector").must(),
+	port(4739, func(x *IPFIXOutput) *uint16 { return &x.Port }, "port of the collector"),
+	enum("protocol", IPFIXUDP, []IPFIXProtocol{IPFIXUDP, IPFIXTCP}, nil, func(x *IPFIXOutput) *IPFIXProtocol { return &x.Protocol },
+		"protocol below IPFIX"),
+	seconds("template-refresh", 1, maxSeconds, 600, func(x *IPFIXOutput) *time.Duration { return &x.TemplateRefresh },
+		"seconds after which UDP is told the templates again"),
+	number("observation-domain", 0, math.MaxUint32, 0, func(x *IPFIXOutput) *uint32 { return &x.ObservationDomain },
+		"number that the collector tells exporters of one address apart by"),
 )
 
 var dumpPcapBlock = single("dump-pcap", FeatureDumpPcap, "packets to trace files", func(c *Config) *DumpPcap { return &c.DumpPcap },

@@ -22,6 +22,10 @@ const (
 	channelBits = iota
 )
 
+// ToIPFIX is the channel of the block ipfix-output. No option output-channel names
+// it: it gets no lines, but sessions in a form of its own.
+const ToIPFIX Set = 1 << 14
+
 // channelNames holds the word of each bit in the configuration.
 var channelNames = [channelBits]string{"file", "redis", "kafka", "mongodb", "socket", "mqtt", "stdout"}
 

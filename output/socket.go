@@ -52,13 +52,7 @@ func (s *Socket) Close() error { return s.conn.Close() }
 
 // Send implements Remote.
 func (s *Socket) Send(ctx context.Context, b *Batch) (sent int, err error) {
-	deadline, _ := ctx.Deadline() // the zero time is none
-	conn := s.conn
-	if err := conn.SetDeadline(deadline); err != nil {
-		return 0, err
-	}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer s.until(ctx)()
 	if s.network == "udp" {
 		return s.sendDatagrams(b)
 	}
@@ -66,6 +60,15 @@ func (s *Socket) Send(ctx context.Context, b *Batch) (sent int, err error) {
 		return 0, fmt.Errorf("%s %s: %w", s.network, s.address, err)
 	}
 	return b.Len(), nil
+}
+
+// until bounds what waits for the connection by a context, until stop is called. A
+// deadline that cannot be set is that of a connection that Write will not take.
+func (s *Socket) until(ctx context.Context) (stop func() bool) {
+	deadline, _ := ctx.Deadline() // the zero time is none
+	conn := s.conn
+	conn.SetDeadline(deadline)
+	return context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 }
 
 // sendDatagrams sends one a line. An error may be the answer to an earlier one.
@@ -87,6 +90,11 @@ func (s *Socket) sendStream(ctx context.Context, b *Batch) error {
 	if _, err := s.conn.Write(b.Bytes()); err != nil {
 		return err
 	}
+	return s.drain(ctx)
+}
+
+// drain waits until all that was written is gone.
+func (s *Socket) drain(ctx context.Context) error {
 	for pause := 20 * time.Microsecond; ; pause = min(2*pause, 5*time.Millisecond) {
 		left, err := s.unsent()
 		if err == nil {

@@ -42,6 +42,7 @@ var Features = map[config.Feature]bool{
 	config.FeatureRedisOutput:         true,
 	config.FeatureKafkaOutput:         true,
 	config.FeatureSocketOutput:        true,
+	config.FeatureIPFIXOutput:         true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,
 }

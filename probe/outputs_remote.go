@@ -19,6 +19,7 @@ type remote struct {
 	bit   output.Set
 	far   output.Remote
 	queue *output.Queue
+	bytes bool // what it gets is no text, which a spill cannot keep
 }
 
 // remotes lists the channels over a network that the configuration enables.
@@ -26,6 +27,7 @@ func remotes(c *config.Config) (list []remote) {
 	list = append(list, redisRemotes(&c.RedisOutput)...)
 	list = append(list, kafkaRemotes(&c.KafkaOutput)...)
 	list = append(list, socketRemotes(&c.SocketOutput)...)
+	list = append(list, ipfixRemotes(&c.IPFIXOutput)...)
 	return list
 }
 
@@ -100,11 +102,11 @@ func openQueue(c *config.Config, r remote, log *slog.Logger) (*output.Queue, err
 		SpillSize: c.Output.SpillSize * megabyte,
 		Wait:      c.Input.Mode == config.ModeOffline, Log: log,
 	}
-	if c.Output.SpillDir != "" {
+	if c.Output.SpillDir != "" && !r.bytes {
 		opt.SpillDir = filepath.Join(c.Output.SpillDir, r.name)
 	}
 	queue, err := output.NewQueue(r.far, opt)
-	if err == nil || c.Where("output.spill-dir") != (config.Pos{}) {
+	if err == nil || r.bytes || c.Where("output.spill-dir") != (config.Pos{}) {
 		return queue, err
 	}
 	log.Warn(fmt.Sprintf("output channel %s: reports that wait are kept in memory only: %v", r.name, err))

@@ -158,6 +158,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
 		Fragmentation: channels(c.EnableIPFragmentationReport, to),
 		Behaviour:     behaviour(&c.Behaviour),
+		Export:        export(&c.IPFIXOutput),
 		UserAgents:    userAgents(c),
 		MicroFlows:    microFlows(&c.MicroFlows),
 		RADIUS: analyzer.RADIUS{

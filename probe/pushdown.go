@@ -29,6 +29,7 @@ var wholeTraffic = []struct {
 	{"enable-ip-fragmentation-report", func(c *config.Config) bool { return c.EnableIPFragmentationReport }},
 	{"behaviour.enable", func(c *config.Config) bool { return c.Behaviour.Enable }},
 	{"radius-report.enable", func(c *config.Config) bool { return c.RadiusReport.Enable }},
+	{"ipfix-output.enable", func(c *config.Config) bool { return c.IPFIXOutput.Enable }},
 	{"micro-flows.enable", func(c *config.Config) bool { return c.MicroFlows.Enable }},
 	{"dump-pcap.enable", func(c *config.Config) bool { return c.DumpPcap.Enable }},
 	{"alert-pcap.enable", func(c *config.Config) bool { return c.AlertPcap.Enable }},

@@ -13,6 +13,7 @@ type Behaviour struct {
 
 // Append implements Record.
 func (r *Behaviour) Append(dst []byte, e *Encoder) []byte {
+	e = e.ofFiles()
 	dst = e.begin(dst, "101", r.Time)
 	dst = appendUintField(dst, uint64(r.Proto))
 	dst = appendUintField(dst, r.Up)

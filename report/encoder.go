@@ -21,6 +21,7 @@ type Record interface {
 // second and third field, already rendered.
 type Encoder struct {
 	format Format
+	csv    *Encoder // of files whose readers know no EVE
 	eve    eveCommon
 	common []byte            // ,<probe id>,"<source>",
 	plain  *[256]bool        // bytes that need no escape
@@ -43,7 +44,18 @@ func NewEncoder(f Format, probeID uint32, source string) *Encoder {
 	e.common = append(e.common, ',')
 	e.common = e.appendText(e.common, []byte(source))
 	e.common = append(e.common, ',')
-	e.eve = newEVECommon(e, probeID, source)
+	if f == EVE {
+		e.eve, e.csv = newEVECommon(e, probeID, source), NewEncoder(CSV, probeID, source)
+	}
+	return e
+}
+
+// ofFiles returns the encoder of files that are made for one program, which knows
+// no EVE.
+func (e *Encoder) ofFiles() *Encoder {
+	if e.csv != nil {
+		return e.csv
+	}
 	return e
 }
 

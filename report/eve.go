@@ -38,7 +38,7 @@ func (e *Encoder) Format() Format { return e.format }
 
 // eventTypes are the event types of reports by id.
 var eventTypes = map[string]string{
-	"1": "startup", "8": "microflow", "9": "radius", "30": "license", "101": "fragmentation", "200": "status", "201": "system",
+	"1": "startup", "8": "microflow", "9": "radius", "30": "license", "101": "fragmentation", "102": "user_agent", "200": "status", "201": "system",
 	"301": "reconstruction", "400": "lte_topology", "401": "lte_qos", "999": "query", "1000": "event",
 }
 

@@ -60,6 +60,7 @@ func records() []report.Record {
 		v, icmp, odd, session(nil), &report.NoSession{Time: 1, Proto: 30, Path: []uint32{99, 30}},
 		&report.MicroFlows{}, &report.RADIUS{Calling: hostile}, &report.System{}, &report.Startup{Probe: "1"}, &report.Fragmentation{},
 		&report.Status{}, &report.Licence{}, &report.EventReport{Name: "x"}, &report.QueryReport{},
+		&report.UserAgent{Text: hostile}, &report.LTETopology{}, &report.LTEQoS{}, &report.Reconstruction{},
 	}
 }
 
@@ -125,6 +126,14 @@ func TestEVEGaps(t *testing.T) {
 	}
 	if strings.Contains(want, "4711") {
 		t.Error("active flows are told")
+	}
+}
+
+// TestEVEOfFiles: what only one program reads stays as it knows it.
+func TestEVEOfFiles(t *testing.T) {
+	r := &report.Behaviour{Time: 1e9, Proto: 7}
+	if got, want := string(r.Append(nil, encoder())), string(r.Append(nil, report.NewEncoder(report.CSV, 3, `tr"ace.pcap`))); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
 
