@@ -41,6 +41,8 @@ var Features = map[config.Feature]bool{
 	config.FeatureFileOutput:          true,
 	config.FeatureRedisOutput:         true,
 	config.FeatureKafkaOutput:         true,
+	config.FeatureMQTTOutput:          true,
+	config.FeatureMongoDBOutput:       true,
 	config.FeatureSocketOutput:        true,
 	config.FeatureIPFIXOutput:         true,
 	config.FeatureStdoutOutput:        true,

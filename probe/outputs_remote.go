@@ -26,6 +26,8 @@ type remote struct {
 func remotes(c *config.Config) (list []remote) {
 	list = append(list, redisRemotes(&c.RedisOutput)...)
 	list = append(list, kafkaRemotes(&c.KafkaOutput)...)
+	list = append(list, mqttRemotes(&c.MQTTOutput)...)
+	list = append(list, mongoDBRemotes(&c.MongoDBOutput)...)
 	list = append(list, socketRemotes(&c.SocketOutput)...)
 	list = append(list, ipfixRemotes(&c.IPFIXOutput)...)
 	return list
@@ -48,6 +50,26 @@ func kafkaRemotes(c *config.KafkaOutput) []remote {
 	return []remote{{name: "kafka", bit: output.ToKafka, far: output.NewKafka(output.KafkaOptions{
 		Address: address(c.Hostname, c.Port), Topic: c.Topic, Acks: string(c.Acks), Compression: string(c.Compression),
 		Username: c.Username, Password: c.Password, SASL: string(c.SASL), TLS: encryption(c.TLS, &c.Files),
+	})}}
+}
+
+func mqttRemotes(c *config.MQTTOutput) []remote {
+	if !c.Enable {
+		return nil
+	}
+	return []remote{{name: "mqtt", bit: output.ToMQTT, far: output.NewMQTT(output.MQTTOptions{
+		Address: c.Address, Topic: c.Topic, Retain: c.Retain, QoS: byte(c.QoS),
+		ClientID: c.ClientID, Username: c.Username, Password: c.Password, TLS: encryption(false, &c.Files),
+	})}}
+}
+
+func mongoDBRemotes(c *config.MongoDBOutput) []remote {
+	if !c.Enable {
+		return nil
+	}
+	return []remote{{name: "mongodb", bit: output.ToMongoDB, far: output.NewMongoDB(output.MongoDBOptions{
+		Address: address(c.Hostname, c.Port), Database: c.Database, Collection: c.Collection, LimitSize: c.LimitSize * megabyte,
+		Username: c.Username, Password: c.Password, TLS: encryption(c.TLS, &c.Files),
 	})}}
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs all tests with the race detector and says at the end what was skipped.
-# With CI=true a skipped test is a failure.
+# With CI=true a skipped test is a failure, unless it is for a server that cannot be fetched.
 set -u
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -21,8 +21,9 @@ skipped=$(grep -cE '^\s*--- SKIP' "$log")
 if [ "$skipped" -gt 0 ]; then
 	echo "$skipped tests were skipped:"
 	grep -E -A2 '^\s*--- SKIP' "$log" | grep -vE '^--$' | sed 's/^/  /' | sort | uniq -c | sort -rn | head -40
-	if [ "${CI:-}" = true ]; then
-		echo "with CI=true nothing may be skipped"
+	unreachable=$(grep -c 'mvn does not get it from its repository' "$log")
+	if [ "${CI:-}" = true ] && [ "$skipped" -gt "$unreachable" ]; then
+		echo "with CI=true nothing may be skipped that could be installed"
 		status=1
 	fi
 fi

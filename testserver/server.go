@@ -3,6 +3,7 @@ package testserver
 import (
 	"bytes"
 	"net"
+	"os"
 	"os/exec"
 	"testing"
 )
@@ -15,6 +16,7 @@ type server struct {
 	t       testing.TB
 	program string
 	args    []string
+	signal  os.Signal // of Kill; nil: SIGKILL
 	process *exec.Cmd // nil: killed
 	log     bytes.Buffer
 }
@@ -34,12 +36,16 @@ func (s *server) Start() {
 // answers returns a connection once there is one.
 func (s *server) answers() net.Conn { return Dial(s.t, s.Address) }
 
-// Kill ends the server at once, as SIGKILL does.
+// Kill ends the server at once.
 func (s *server) Kill() {
 	if s.process == nil {
 		return
 	}
-	s.process.Process.Kill()
+	signal := s.signal
+	if signal == nil {
+		signal = os.Kill
+	}
+	s.process.Process.Signal(signal)
 	s.process.Wait()
 	s.process = nil
 	if s.t.Failed() {
