@@ -17,13 +17,10 @@ const (
 	listenFragments = 4 << 20  // bytes of fragments
 )
 
-// listener hears the heralds of all workers, in order, each before the worker
-// that it belongs to analyses the packet. It dissects them in sessions of its
-// own, which are reported to nobody, and from which the worker's handler knows
-// what it knows of other hosts.
-//
-// Only packets move its timers, and only heralds: so the listeners of all workers
-// are at any packet the same.
+// listener hears the heralds of the other workers at their place in the stream. It
+// dissects them in sessions of its own, which are reported to nobody. What it learns
+// of other hosts the worker's handler knows, too, which learns the rest itself from
+// the heralds that are the worker's own.
 type listener struct {
 	handler *dpi.Handler
 	table   *session.Table
@@ -47,7 +44,7 @@ func newListener(reg *dpi.Registry, options *Options) (*listener, error) {
 	}
 	h, err := dpi.NewHandler(reg, heard{l.table, reg.Heralds()}, own)
 	l.handler = h
-	options.Dissection.Knowledge, options.Dissection.Learn = own.Knowledge, false
+	options.Dissection.Knowledge, options.Dissection.Learn = own.Knowledge, true
 	return l, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"mmt/dataplane/ring"
 	"mmt/report"
@@ -90,7 +91,8 @@ func (m *Merger) Reports() uint64 { return m.reports.Load() }
 func (m *Merger) QueryRefused() uint64 { return m.watched.refused.Load() }
 
 func (m *Merger) run() {
-	wait := ring.NewBackoff()
+	// Nobody waits for it before a ring is full of stories.
+	wait := ring.Backoff{MinSleep: mergerSleep, MaxSleep: mergerSleep}
 	for !m.drained() {
 		switch {
 		case m.step():
@@ -108,6 +110,9 @@ func (m *Merger) run() {
 	m.micro.close(m.writeMicro)
 }
 
+// mergerSleep is how long the Merger sleeps when there is nothing to tell.
+const mergerSleep = 200 * time.Microsecond
+
 func (m *Merger) drained() bool {
 	for i := range m.strands {
 		if !m.strands[i].in.Drained() {
@@ -120,11 +125,12 @@ func (m *Merger) drained() bool {
 // step tells the next moment, and whether there was one.
 func (m *Merger) step() (progress bool) {
 	var first *event
+	worker := 0 // whose event it is
 	for i := range m.strands {
 		f := &m.strands[i]
 		progress = m.load(i) || progress
 		if e := f.event(); e != nil && (first == nil || e.before(first)) {
-			first = e
+			first, worker = e, i
 		}
 	}
 	if first == nil {
@@ -136,6 +142,10 @@ func (m *Merger) step() (progress bool) {
 			return progress
 		}
 	}
+	if at == momentPacket {
+		m.tellPackets(worker)
+		return true
+	}
 	m.before = m.active
 	for i := range m.strands {
 		m.tell(i, number, at)
@@ -145,6 +155,31 @@ func (m *Merger) step() (progress bool) {
 		m.reportTotals()
 	}
 	return true
+}
+
+// tellPackets tells what happened while packets were analysed, of a worker that is
+// behind all others, as far as it is. No two workers analyse the same packet.
+func (m *Merger) tellPackets(worker int) {
+	f, last := &m.strands[worker], ^uint64(0)
+	for i := range m.strands {
+		if other := &m.strands[i]; i != worker && !m.options.Unordered {
+			last = min(last, other.reached())
+		}
+	}
+	for e := f.event(); e != nil && e.moment == momentPacket && e.number <= last; e = f.event() {
+		m.before = m.active
+		m.tell(worker, e.number, momentPacket)
+		m.micro.flush(m.writeMicro)
+	}
+}
+
+// reached returns up to which packet there is nothing more to be told of its
+// analysis, but perhaps of the last one, which is then this worker's own.
+func (f *strand) reached() uint64 {
+	if e := f.event(); e != nil {
+		return e.number
+	}
+	return f.done
 }
 
 // load takes the next story of a worker once the one at hand is told, and

@@ -82,13 +82,12 @@ func (w *Worker) run(packets []dataplane.Packet, s *Share, at int) (end int) {
 	return end
 }
 
-// pass takes packets from at to end. Heralds are listened to before they are
-// analysed, whosever they are.
+// pass takes packets from at to end. The heralds of other workers are listened to.
 func (w *Worker) pass(packets []dataplane.Packet, s *Share, at, end int) {
 	for at < end {
 		next := end
 		if w.listener != nil {
-			if s.Heralds>>at&1 != 0 {
+			if s.Heralds>>at&1 != 0 && s.To[at] != w.me {
 				w.listener.listen(packets[at:at+1], s.First+uint64(at))
 			}
 			next = s.herald(at+1, end)

@@ -29,7 +29,7 @@ func (p *Pipeline) work(number int) error {
 	watcher.Begin()
 	defer watcher.End()
 	wait := ring.NewBackoff()
-	wait.MaxSleep = longestSleep
+	wait.Yields, wait.MaxSleep = 0, longestSleep // a yield of a bound thread costs more than a sleep
 	for {
 		busy, open := p.round(number)
 		switch {

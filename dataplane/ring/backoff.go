@@ -25,6 +25,7 @@ type Backoff struct {
 
 	round int           // rounds of spinning and yielding since Reset
 	sleep time.Duration // the last sleep since Reset
+	slept time.Duration // all sleeps since Reset
 }
 
 // spinTurns is the length of one round of spinning, some 50 ns: about the time
@@ -41,11 +42,14 @@ func NewBackoff() Backoff {
 }
 
 // Reset is called when there was something to do: the next Wait is a short one.
-func (b *Backoff) Reset() { b.round, b.sleep = 0, 0 }
+func (b *Backoff) Reset() { b.round, b.sleep, b.slept = 0, 0, 0 }
 
-// Tired tells whether the last Wait was one of the longest: there has been nothing
-// to do for a while.
-func (b *Backoff) Tired() bool { return b.MaxSleep > 0 && b.sleep == b.MaxSleep }
+// tired is how long a reader must have slept before it makes others wake it, which
+// costs them more than a look costs it.
+const tired = 10 * time.Millisecond
+
+// Tired tells whether there has been nothing to do for a while.
+func (b *Backoff) Tired() bool { return b.slept >= tired }
 
 // Wait is called when there was nothing to do.
 func (b *Backoff) Wait() {
@@ -80,6 +84,7 @@ func (b *Backoff) next() (stage, time.Duration) {
 		return yield, 0
 	case b.MaxSleep > 0:
 		b.sleep = b.longer()
+		b.slept += b.sleep
 		return sleep, b.sleep
 	case b.Yields > 0:
 		return yield, 0

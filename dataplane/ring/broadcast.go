@@ -62,6 +62,10 @@ func (b *Broadcast[T]) OnPassed(f func(*T)) { b.passed = f }
 // by now.
 func (b *Broadcast[T]) Pass() { b.move(b.slowest()) }
 
+// Free returns how many slots Next can hand out, as of the last time that it
+// found the ring full, or of the last Pass.
+func (b *Broadcast[T]) Free() int { return len(b.slots) - int(b.pos-b.limit) }
+
 // move notes that all readers have released the items before a position.
 func (b *Broadcast[T]) move(to uint64) {
 	if b.passed != nil {

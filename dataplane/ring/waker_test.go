@@ -7,8 +7,8 @@ import (
 )
 
 func TestTired(t *testing.T) {
-	b := Backoff{Spins: 1, Yields: 1, MinSleep: time.Nanosecond, MaxSleep: 2 * time.Nanosecond}
-	for i, want := range []bool{false, false, false, true, true} {
+	b := Backoff{Spins: 1, Yields: 1, MinSleep: tired / 4, MaxSleep: tired / 2}
+	for i, want := range []bool{false, false, false, false, true, true} {
 		b.Wait()
 		if b.Tired() != want {
 			t.Errorf("after %d waits: %v, want %v", i+1, b.Tired(), want)
