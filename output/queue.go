@@ -94,7 +94,8 @@ type Queue struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	sent    chan struct{} // closed when the sender has ended
-	watched chan struct{} // closed when the watch has ended
+	leaving chan struct{} // closed when the watch is to end
+	watched chan struct{} // closed when it has ended
 	sender  sender
 	moving  Batch        // from memory to disk
 	told    toldLosses   // of the watch
@@ -111,7 +112,7 @@ func NewQueue(r Remote, o QueueOptions) (*Queue, error) {
 	q := &Queue{
 		opt: o, remote: r, memory: newMemory(o.Lines, o.Bytes, o.BatchLines),
 		some: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
-		sent: make(chan struct{}), watched: make(chan struct{}),
+		sent: make(chan struct{}), leaving: make(chan struct{}), watched: make(chan struct{}),
 	}
 	if o.SpillDir != "" && o.SpillSize > 0 {
 		var err error
@@ -232,7 +233,7 @@ func (q *Queue) watch() {
 			q.memory.wake() // a far end that stands still is not waited for
 			q.tellLosses()
 		case <-q.crowded:
-		case <-q.sent:
+		case <-q.leaving:
 			return
 		}
 		if q.spill != nil && q.mustSpill() {
@@ -312,6 +313,8 @@ func (q *Queue) Close(patience time.Duration) error {
 	}
 	timer.Stop()
 	q.cancel()
+	close(q.leaving)
+	<-q.watched
 	return q.leave()
 }
 
