@@ -7,11 +7,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -51,7 +53,13 @@ func run(flows, loops, rounds int, settings []int) error {
 	packets := inMemory(measure.NewTrace(flows), loops)
 	fmt.Printf("input from memory: %d packets of %d flows, %d cores, %s\n\n", len(packets), flows*loops, runtime.NumCPU(), runtime.Version())
 	figures := make([][]figure, len(settings))
+	var side []time.Duration
 	for round := range rounds {
+		d, err := sideBySide(packets)
+		if err != nil {
+			return err
+		}
+		side = append(side, d)
 		for i, workers := range settings {
 			runtime.GC()
 			f, err := measureOnce(packets, workers)
@@ -64,7 +72,24 @@ func run(flows, loops, rounds int, settings []int) error {
 	}
 	fmt.Fprint(os.Stderr, "\r\033[K")
 	print(figures, settings, float64(len(packets)))
+	slices.Sort(side)
+	perPacket := float64(side[rounds/2]) / float64(len(packets))
+	fmt.Printf("%-28s %10.2f %12.1f\n", "two threads apart", 1e3/perPacket, perPacket)
+	fmt.Println("\nThe two threads apart have half of the packets each and share nothing: what they gain over one is what two cores of this machine can gain.")
 	return nil
+}
+
+// sideBySide returns how long two threads take that have nothing to do with each
+// other.
+func sideBySide(packets []dataplane.Packet) (time.Duration, error) {
+	var took [2]figure
+	var errs [2]error
+	var both sync.WaitGroup
+	for i, half := range [][]dataplane.Packet{packets[:len(packets)/2], packets[len(packets)/2:]} {
+		both.Go(func() { took[i], errs[i] = measureOnce(half, 0) })
+	}
+	both.Wait()
+	return max(took[0].wall, took[1].wall), errors.Join(errs[:]...)
 }
 
 // figure is what a run took.
