@@ -27,7 +27,6 @@ type team struct {
 	heralds *Heralds
 	members []member
 	number  uint64
-	second  int64
 	heard   int
 	packets []finding
 	ends    map[uint64]finding // what sessions were in the end, by their numbers

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"mmt/analyzer/security"
 	"mmt/analyzer/security/reference"
@@ -186,33 +185,5 @@ func TestFeedsIgnore(t *testing.T) {
 	for seed := range uint64(10) {
 		rng := rand.New(rand.NewPCG(seed, 12))
 		compare(t, seed, randomRules(rng, ids(1, 5)...), nil, random.Stream(rng, 200), true, 0)
-	}
-}
-
-// found notes verdicts as "rule@packet" as they come.
-type found struct {
-	mu   sync.Mutex
-	list []string
-}
-
-func (f *found) add(_ int, v *rule.Verdict) {
-	f.mu.Lock()
-	f.list = append(f.list, fmt.Sprintf("%d@%d", v.Rule.ID, v.Counter))
-	f.mu.Unlock()
-}
-
-func (f *found) String() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return fmt.Sprint(f.list)
-}
-
-// waitFor waits until the verdicts are those wanted.
-func (f *found) waitFor(t *testing.T, want string) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); f.String() != want; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("verdicts %s, want %s", f, want)
-		}
 	}
 }

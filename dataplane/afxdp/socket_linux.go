@@ -17,7 +17,6 @@ type socket struct {
 	fill     *ring[uint64]
 	pending  uint32 // entries of fill that are written but not given yet
 	zeroCopy bool
-	poll     [1]unix.PollFd
 }
 
 // openSocket binds a socket to a queue and gives the kernel all frames that are
@@ -123,14 +122,6 @@ func (s *socket) failed() error {
 		return unix.Errno(code)
 	}
 	return nil
-}
-
-// wait makes the kernel go on if it waits to be told, and waits itself for
-// packets, up to some milliseconds.
-func (s *socket) wait(ms int) {
-	// An interrupted or failed wait is a short one; failed tells of the socket.
-	s.poll[0] = unix.PollFd{Fd: int32(s.fd), Events: unix.POLLIN}
-	_, _ = unix.Poll(s.poll[:], ms)
 }
 
 func (s *socket) close() error {
