@@ -10,8 +10,9 @@ if ! command -v "$(go env CC)" >/dev/null 2>&1; then
 	echo "no C compiler: tests run without the race detector"
 fi
 go vet ./... || exit 1
+# Many tests wait more than they compute: three packages at a time.
 # shellcheck disable=SC2086
-go test $race -timeout 14m -v ./... >"$log" 2>&1
+go test $race -p 3 -timeout 14m -v ./... >"$log" 2>&1
 status=$?
 grep -E '^(ok|FAIL|panic|---? FAIL|\?)' "$log" | grep -v 'no test files'
 if [ $status -ne 0 ]; then
