@@ -111,28 +111,36 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// startCollector starts nfcapd of nfdump, which keeps what it gets in a folder.
-func startCollector(t *testing.T, dir, port string) *exec.Cmd {
+// startCollector starts nfcapd of nfdump, which keeps what it gets in a folder, at
+// a port that nobody else has taken meanwhile.
+func startCollector(t *testing.T, dir string) (cmd *exec.Cmd, port string) {
 	t.Helper()
 	testserver.Need(t, "nfcapd")
-	cmd := exec.Command("nfcapd", "-w", dir, "-p", port, "-b", "127.0.0.1", "-t", "3600")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	for range 5 {
+		port = freePort(t)
+		cmd = exec.Command("nfcapd", "-w", dir, "-p", port, "-b", "127.0.0.1", "-t", "3600")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			table, _ := os.ReadFile("/proc/net/udp")
+			if n, _ := strconv.Atoi(port); strings.Contains(string(table), fmt.Sprintf(":%04X ", n)) {
+				t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+				return cmd, port
+			}
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
 	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	waitFor(t, "nfcapd listens", func() bool {
-		table, _ := os.ReadFile("/proc/net/udp")
-		n, _ := strconv.Atoi(port)
-		return strings.Contains(string(table), fmt.Sprintf(":%04X ", n))
-	})
-	return cmd
+	t.Fatal("nfcapd does not listen")
+	return nil, ""
 }
 
 // TestIPFIXStandardCollector holds that nfcapd reads the export, both ways of each
 // session, and finds the sums of the reports in it.
 func TestIPFIXStandardCollector(t *testing.T) {
-	dir, flows, port := t.TempDir(), t.TempDir(), freePort(t)
-	collector := startCollector(t, flows, port)
+	dir, flows := t.TempDir(), t.TempDir()
+	collector, port := startCollector(t, flows)
 	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, []string{"web", "dns", "icmp", "ipv6"}, 1)))
 	lines := ofLines(t, reports(t, dir, nil, toCollector(t, "127.0.0.1:"+port, "UDP", "stats-period=3600")...))
 	time.Sleep(500 * time.Millisecond) // nothing tells what nfcapd has read

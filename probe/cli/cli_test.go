@@ -75,7 +75,7 @@ func TestHelpVersionAndOptions(t *testing.T) {
 func TestWrongUse(t *testing.T) {
 	chdir(t, "dns")
 	write(t, "bad.conf", "stats-period = 5\nstat-period = 5\ninput { mode = OFLINE }\n")
-	write(t, "redis.conf", "redis-output {\n enable = true\n}\n")
+	write(t, "dynamic.conf", "dynamic-config {\n enable = true\n descriptor = \"mmt.sock\"\n}\n")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -87,7 +87,7 @@ func TestWrongUse(t *testing.T) {
 		{"no configuration", nil, []string{"no configuration", "-c"}},
 		{"missing configuration", []string{"-c", "none.conf"}, []string{"none.conf"}},
 		{"bad configuration", []string{"-c", "bad.conf", "-t", "trace.pcap"}, []string{"bad.conf:2", `"stats-period"`, "bad.conf:3", "OFFLINE"}},
-		{"missing feature", []string{"-c", "redis.conf", "-t", "trace.pcap"}, []string{"redis.conf:2", "redis-output is enabled", "this build has no redis output yet"}},
+		{"missing feature", []string{"-c", "dynamic.conf", "-t", "trace.pcap"}, []string{"dynamic.conf:2", "dynamic-config is enabled", "this build has no dynamic configuration yet"}},
 		{"unknown interface", []string{"-i", "nosuch0"}, []string{`input.source: there is no interface "nosuch0" (there are `}},
 		{"interface that is a file", []string{"-i", "trace.pcap"}, []string{`no interface "trace.pcap"`, "read it with -t trace.pcap"}},
 		{"bad override", []string{"-t", "trace.pcap", "-X", "stat-period=3"}, []string{"stats-period"}},

@@ -69,7 +69,7 @@ func TestUnits(t *testing.T) {
 // neither more than a service that is shut in.
 func TestLeastRights(t *testing.T) {
 	probe, server := settings(t, "mmt-probe.service"), settings(t, "mmt_sec_server.service")
-	want := []string{"CAP_BPF", "CAP_IPC_LOCK", "CAP_NET_ADMIN", "CAP_NET_RAW"}
+	want := []string{"CAP_BPF", "CAP_IPC_LOCK", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_PERFMON"}
 	for _, key := range []string{"AmbientCapabilities", "CapabilityBoundingSet"} {
 		if got := slices.Sorted(strings.FieldsSeq(probe[key])); !slices.Equal(got, want) {
 			t.Errorf("%s of the probe is %v", key, got)
