@@ -11,6 +11,7 @@ import (
 
 	"mmt/analyzer"
 	"mmt/dataplane"
+	"mmt/dataplane/pin"
 	"mmt/dataplane/ring"
 	"mmt/dataplane/steer"
 )
@@ -159,7 +160,8 @@ func (p *Pipeline) Lost(worker int) (packets, bytes uint64) {
 }
 
 // Waiting returns how many packets wait for a worker, and how many may; for
-// traces, where as many as needed may, and for Inline, 0. Any goroutine may ask.
+// traces, as many as needed may, which is told as 0; with Inline none ever waits.
+// Any goroutine may ask.
 func (p *Pipeline) Waiting(worker int) (n, limit uint64) {
 	for _, poller := range p.pollers {
 		q := &poller.queues[worker]
@@ -181,10 +183,10 @@ func (p *Pipeline) wake() {
 // it has one.
 func (p *Pipeline) bind(thread int) error {
 	if thread >= len(p.options.Cores) {
-		lock()
+		runtime.LockOSThread()
 		return nil
 	}
-	if err := lockTo(p.options.Cores[thread]); err != nil {
+	if _, err := pin.Lock(p.options.Cores[thread]); err != nil {
 		return fmt.Errorf("thread-cores: %w", err)
 	}
 	return nil

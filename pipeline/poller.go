@@ -11,7 +11,6 @@ import (
 
 	"mmt/analyzer"
 	"mmt/dataplane"
-	"mmt/dataplane/pin"
 	"mmt/dataplane/ring"
 	"mmt/dataplane/steer"
 )
@@ -209,11 +208,4 @@ func (o *poller) room(worker uint8, n uint16) bool {
 	}
 	q.ready = q.done.Load()
 	return after-q.ready <= uint64(o.limit)
-}
-
-func lock() { runtime.LockOSThread() }
-
-func lockTo(core int) error {
-	_, err := pin.Lock(core)
-	return err
 }
