@@ -99,58 +99,96 @@ func TestIPFIXMicroFlows(t *testing.T) {
 	same(t, "micro flows", ofRecords(server.Records()), want)
 }
 
-// freePort returns a port of UDP that nobody uses now.
-func freePort(t *testing.T) string {
+// udpSocket tells of a socket of UDP on loopback's port: the bytes that its owner
+// has not read yet, and the datagrams that the kernel dropped at it.
+func udpSocket(t *testing.T, port int) (unread, drops uint64, bound bool) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	table, err := os.ReadFile("/proc/net/udp")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	_, port, _ := net.SplitHostPort(conn.LocalAddr().String())
-	return port
+	for line := range strings.Lines(string(table)) {
+		f := strings.Fields(line)
+		if len(f) < 13 || f[1] != fmt.Sprintf("0100007F:%04X", port) {
+			continue
+		}
+		_, rx, _ := strings.Cut(f[4], ":")
+		unread, _ = strconv.ParseUint(rx, 16, 64)
+		drops, _ = strconv.ParseUint(f[12], 10, 64)
+		return unread, drops, true
+	}
+	return 0, 0, false
 }
 
-// startCollector starts nfcapd of nfdump, which keeps what it gets in a folder, at
-// a port that nobody else has taken meanwhile.
-func startCollector(t *testing.T, dir string) (cmd *exec.Cmd, port string) {
+// nfcapd is the collector of nfdump, which keeps what it gets in a folder.
+type nfcapd struct {
+	cmd    *exec.Cmd
+	dir    string
+	port   int
+	output strings.Builder
+}
+
+// startCollector starts nfcapd at a port that nobody else has taken meanwhile.
+func startCollector(t *testing.T) *nfcapd {
 	t.Helper()
 	testserver.Need(t, "nfcapd")
 	for range 5 {
-		port = freePort(t)
-		cmd = exec.Command("nfcapd", "-w", dir, "-p", port, "-b", "127.0.0.1", "-t", "3600")
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+		if c := tryCollector(t); c != nil {
+			return c
 		}
-		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			table, _ := os.ReadFile("/proc/net/udp")
-			if n, _ := strconv.Atoi(port); strings.Contains(string(table), fmt.Sprintf(":%04X ", n)) {
-				t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-				return cmd, port
-			}
-		}
-		cmd.Process.Kill()
-		cmd.Wait()
 	}
 	t.Fatal("nfcapd does not listen")
-	return nil, ""
+	return nil
 }
 
-// TestIPFIXStandardCollector holds that nfcapd reads the export, both ways of each
-// session, and finds the sums of the reports in it.
-func TestIPFIXStandardCollector(t *testing.T) {
-	dir, flows := t.TempDir(), t.TempDir()
-	collector, port := startCollector(t, flows)
-	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, []string{"web", "dns", "icmp", "ipv6"}, 1)))
-	lines := ofLines(t, reports(t, dir, nil, toCollector(t, "127.0.0.1:"+port, "UDP", "stats-period=3600")...))
-	time.Sleep(500 * time.Millisecond) // nothing tells what nfcapd has read
-	collector.Process.Signal(syscall.SIGTERM)
-	collector.Wait()
-	out, err := exec.Command("nfdump", "-R", flows, "-q", "-o", "fmt:%sa|%sp|%da|%dp|%pkt|%byt|%opkt|%obyt", "-N", "-6").CombinedOutput()
+// tryCollector returns nil where nfcapd ended, as it does where its port was taken.
+func tryCollector(t *testing.T) *nfcapd {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+		t.Fatal(err)
 	}
-	var got []string
+	c := &nfcapd{dir: t.TempDir(), port: conn.LocalAddr().(*net.UDPAddr).Port}
+	conn.Close()
+	c.cmd = exec.Command("nfcapd", "-w", c.dir, "-p", strconv.Itoa(c.port), "-b", "127.0.0.1", "-B", "4194304", "-t", "3600")
+	c.cmd.Stdout, c.cmd.Stderr = &c.output, &c.output
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan struct{})
+	go func() { c.cmd.Wait(); close(gone) }()
+	t.Cleanup(func() { c.cmd.Process.Kill(); <-gone })
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-gone:
+			t.Logf("nfcapd ended: %s", c.output.String())
+			return nil
+		default:
+		}
+		if _, _, bound := udpSocket(t, c.port); bound {
+			return c
+		}
+	}
+	return nil
+}
+
+// flows waits until nfcapd has read everything, ends it and returns what nfdump
+// shows of its files. It fails where the kernel dropped datagrams.
+func (c *nfcapd) flows(t *testing.T) (flows []string) {
+	t.Helper()
+	waitFor(t, "nfcapd to read", func() bool {
+		unread, drops, bound := udpSocket(t, c.port)
+		if drops > 0 || !bound {
+			t.Fatalf("nfcapd: %d datagrams dropped, listens: %v: %s", drops, bound, c.output.String())
+		}
+		return unread == 0
+	})
+	c.cmd.Process.Signal(syscall.SIGTERM)
+	waitFor(t, "nfcapd to end", func() bool { return c.cmd.Process.Signal(syscall.Signal(0)) != nil })
+	out, err := exec.Command("nfdump", "-R", c.dir, "-q", "-o", "fmt:%sa|%sp|%da|%dp|%pkt|%byt|%opkt|%obyt", "-N", "-6").CombinedOutput()
+	if err != nil {
+		t.Fatalf("nfdump: %v: %s; nfcapd: %s", err, out, c.output.String())
+	}
 	for line := range strings.Lines(string(out)) {
 		f := strings.Split(line, "|")
 		if len(f) < 8 {
@@ -159,10 +197,20 @@ func TestIPFIXStandardCollector(t *testing.T) {
 		for i := range f {
 			f[i] = strings.TrimSpace(f[i])
 		}
-		got = append(got, strings.Join([]string{f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7]}, " "))
+		flows = append(flows, strings.Join(f[:8], " "))
 	}
-	slices.Sort(got)
-	same(t, "nfdump", withoutICMPPorts(got), withoutICMPPorts(lines))
+	slices.Sort(flows)
+	return flows
+}
+
+// TestIPFIXStandardCollector holds that nfcapd reads the export, both ways of each
+// session, and finds the sums of the reports in it.
+func TestIPFIXStandardCollector(t *testing.T) {
+	dir, collector := t.TempDir(), startCollector(t)
+	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, []string{"web", "dns", "icmp", "ipv6"}, 1)))
+	to := net.JoinHostPort("127.0.0.1", strconv.Itoa(collector.port))
+	lines := ofLines(t, reports(t, dir, nil, toCollector(t, to, "UDP", "stats-period=3600")...))
+	same(t, "nfdump", withoutICMPPorts(collector.flows(t)), withoutICMPPorts(lines))
 }
 
 // withoutICMPPorts leaves the second port out where there is no first one: nfdump
