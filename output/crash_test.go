@@ -92,7 +92,7 @@ func waitForFiles(t *testing.T, dir string, n int) {
 		return len(sems)
 	}
 	start := count()
-	for deadline := time.Now().Add(20 * time.Second); count() < start+n; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(longTime); count() < start+n; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the child completes no files")
 		}

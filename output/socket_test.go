@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mmt/testserver"
 )
 
 // lineServer reads lines from all connections.
@@ -78,7 +80,7 @@ func TestSocketReconnects(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			address := filepath.Join(t.TempDir(), "sock")
 			if network == "tcp" {
-				address = "127.0.0.1:0"
+				address = fmt.Sprint("127.0.0.1:", testserver.FreePort(t))
 			}
 			server := listenLines(t, network, address)
 			address = server.listener.Addr().String()
@@ -96,7 +98,7 @@ func TestSocketReconnects(t *testing.T) {
 					server = listenLines(t, network, address)
 				}
 			}
-			noError(t, q.Close(5*time.Second))
+			noError(t, q.Close(longTime))
 			checkQueue(t, q, 3000, 0, Losses{})
 			eventually(t, "the last line", func() bool { return server.count() > 0 && lastLine(server) == "line 2999" })
 			got = append(got, server.kill()...)
@@ -153,12 +155,12 @@ func TestSocketDatagrams(t *testing.T) {
 	q, _ := startQueue(t, NewSocket("udp", server.LocalAddr().String()), QueueOptions{})
 	ch := q.Channel()
 	ch.Write(batchOf("line 0", "line 1", strings.Repeat("x", 70000), "line 2"), 0)
-	noError(t, q.Close(time.Second))
+	noError(t, q.Close(longTime))
 	checkQueue(t, q, 3, 0, Losses{LostRefused: 1})
 	var got []string
 	buf := make([]byte, 100)
 	for range 3 {
-		server.SetReadDeadline(time.Now().Add(5 * time.Second))
+		server.SetReadDeadline(time.Now().Add(longTime))
 		n, _, err := server.ReadFrom(buf)
 		noError(t, err)
 		got = append(got, strings.TrimSuffix(string(buf[:n]), "\n"))

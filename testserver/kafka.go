@@ -39,13 +39,11 @@ func StartKafka(t testing.TB) *Kafka {
 	classes := kafkaArtifact.classPath(t)
 	dir, port := t.TempDir(), FreePort(t)
 	properties := filepath.Join(dir, "server.properties")
-	if err := os.WriteFile(properties, fmt.Appendf(nil, kafkaProperties, port, FreePort(t), dir), 0o644); err != nil {
+	writeKafkaProperties(t, properties, port, FreePort(t), dir)
+	java := append(javaOptions[:len(javaOptions):len(javaOptions)], "-cp", classes)
+	empty := cached(t, kafkaArtifact.name+"-"+kafkaArtifact.version+"-empty", func(dir string) { formatKafka(t, java, dir) })
+	if err := os.CopyFS(filepath.Join(dir, "log"), os.DirFS(filepath.Join(empty, "log"))); err != nil {
 		t.Fatal(err)
-	}
-	java := []string{"-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classes}
-	format := exec.Command("java", append(java, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", properties)...)
-	if out, err := format.CombinedOutput(); err != nil {
-		t.Fatalf("format: %v: %s", err, out)
 	}
 	k := &Kafka{server{
 		Port: port, Address: fmt.Sprint("127.0.0.1:", port), t: t, program: "java",
@@ -54,4 +52,22 @@ func StartKafka(t testing.TB) *Kafka {
 	t.Cleanup(k.Kill)
 	k.Start()
 	return k
+}
+
+func writeKafkaProperties(t testing.TB, path string, port, controllerPort int, dir string) {
+	t.Helper()
+	if err := os.WriteFile(path, fmt.Appendf(nil, kafkaProperties, port, controllerPort, dir), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// formatKafka makes the folder of a server without data.
+func formatKafka(t testing.TB, java []string, dir string) {
+	t.Helper()
+	properties := filepath.Join(t.TempDir(), "server.properties")
+	writeKafkaProperties(t, properties, 9092, 9093, dir)
+	format := exec.Command("java", append(java, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", properties)...)
+	if out, err := format.CombinedOutput(); err != nil {
+		t.Fatalf("format: %v: %s", err, out)
+	}
 }

@@ -2,7 +2,9 @@ package testserver
 
 import (
 	"fmt"
+	"hash/crc32"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -42,15 +44,25 @@ func StartMongoDB(t testing.TB) *MongoDB {
 	Need(t, "javac")
 	classes := mongoArtifact.classPath(t)
 	dir, port := t.TempDir(), FreePort(t)
-	source := filepath.Join(dir, "Start.java")
-	if err := os.WriteFile(source, []byte(mongoStart), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	start := cached(t, fmt.Sprintf("%s-%s-start-%08x", mongoArtifact.name, mongoArtifact.version, crc32.ChecksumIEEE([]byte(mongoStart))),
+		func(dir string) { compileMongo(t, dir, classes) })
 	m := &MongoDB{server{
 		Port: port, Address: fmt.Sprint("127.0.0.1:", port), t: t, program: "java", signal: syscall.SIGTERM,
-		args: []string{"-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classes, source, fmt.Sprint(port), filepath.Join(dir, "data")},
+		args: append(javaOptions[:len(javaOptions):len(javaOptions)], "-cp", start+":"+classes, "Start", fmt.Sprint(port), filepath.Join(dir, "data")),
 	}}
 	t.Cleanup(m.Kill)
 	m.Start()
 	return m
+}
+
+// compileMongo puts the program that starts the server into dir.
+func compileMongo(t testing.TB, dir, classes string) {
+	t.Helper()
+	source := filepath.Join(dir, "Start.java")
+	if err := os.WriteFile(source, []byte(mongoStart), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("javac", "-cp", classes, "-d", dir, source).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", source, err, out)
+	}
 }
