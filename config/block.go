@@ -66,6 +66,17 @@ func (b *block) old(name string) *block {
 	return b
 }
 
+// changes says how the options of a block change while the probe runs, but those
+// that say it themselves.
+func (b *block) changes(a applied) *block {
+	for i := range b.options {
+		if o := &b.options[i]; o.applied == unsaid {
+			o.applied = a
+		}
+	}
+	return b
+}
+
 // only bounds the titles; blocks with these titles always exist.
 func (b *block) only(titles ...string) *block {
 	b.titles = titles

@@ -11,6 +11,7 @@ func (l *loader) check() {
 	l.checkSocket()
 	l.checkPrefilter()
 	l.checkRulesMask()
+	l.checkDynamicConfig()
 	l.checkReconstruction()
 	l.checkSessionReport()
 	l.checkEventReports()
@@ -132,6 +133,14 @@ func (l *loader) checkEventReports() {
 			name := "event-report." + e.Title
 			l.errs.add(l.where(name+".output-format", name), "event-report %q has both output-format and attributes (remove one)", clip(e.Title))
 		}
+	}
+}
+
+// checkDynamicConfig wants a token for commands that come by HTTP.
+func (l *loader) checkDynamicConfig() {
+	d := l.cfg.DynamicConfig
+	if d.Enable && d.HTTPAddress != "" && d.TokenFile == "" {
+		l.errs.add(l.where("dynamic-config.http-address"), `dynamic-config.http-address is set, but token-file is not: anybody could command the probe (write token-file = "...", a file with a token)`)
 	}
 }
 

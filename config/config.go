@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"time"
@@ -98,6 +99,15 @@ const (
 	FormatEVE  Format = "EVE" // events as other network monitors write them
 )
 
+// FormatOf returns the form of the lines of a channel.
+func (c *Config) FormatOf(ch Channel) Format {
+	own := map[Channel]Format{
+		ChannelFile: c.FileOutput.Format, ChannelRedis: c.RedisOutput.Format, ChannelKafka: c.KafkaOutput.Format,
+		ChannelMongoDB: c.MongoDBOutput.Format, ChannelSocket: c.SocketOutput.Format, ChannelMQTT: c.MQTTOutput.Format,
+	}[ch]
+	return cmp.Or(own, c.Output.Format)
+}
+
 // Output is what holds for all channels.
 type Output struct {
 	Format      Format
@@ -133,6 +143,7 @@ type Channels []Channel
 // FileOutput writes reports to files.
 type FileOutput struct {
 	Enable      bool
+	Format      Format // "" for that of Output
 	OutputFile  string // name, the last part of each sample file's name
 	OutputDir   string
 	SampleFile  bool // a new file each Output.CachePeriod
@@ -142,6 +153,7 @@ type FileOutput struct {
 // RedisOutput publishes reports on a channel of a redis server.
 type RedisOutput struct {
 	Enable      bool
+	Format      Format // "" for that of Output
 	Hostname    string
 	Port        uint16
 	Username    string // "" for the default user
@@ -202,6 +214,7 @@ type TLSFiles struct {
 // KafkaOutput sends reports to a topic of a kafka bus.
 type KafkaOutput struct {
 	Enable             bool
+	Format             Format // "" for that of Output
 	Hostname           string
 	Port               uint16
 	Topic              string
@@ -216,6 +229,7 @@ type KafkaOutput struct {
 // MQTTOutput sends reports to a topic of an MQTT broker.
 type MQTTOutput struct {
 	Enable  bool
+	Format  Format // "" for that of Output
 	Address string // scheme://host:port, scheme tcp, mqtt, ssl, mqtts, ws or wss
 	Topic   string
 	Retain  bool
@@ -229,6 +243,7 @@ type MQTTOutput struct {
 // MongoDBOutput inserts reports into a collection.
 type MongoDBOutput struct {
 	Enable     bool
+	Format     Format // "" for that of Output
 	Hostname   string
 	Port       uint16
 	Database   string
@@ -254,6 +269,7 @@ const (
 // SocketOutput sends reports to sockets.
 type SocketOutput struct {
 	Enable     bool
+	Format     Format // "" for that of Output
 	Type       SocketType
 	Descriptor string // path of the UNIX socket
 	Port       uint16 // of TCP and UDP
@@ -440,6 +456,9 @@ type QueryReport struct {
 type DynamicConfig struct {
 	Enable     bool
 	Descriptor string // path of the UNIX socket
+
+	HTTPAddress string // host:port that takes the same by HTTP, "" for none
+	TokenFile   string // of requests by HTTP
 }
 
 // Prometheus serves figures of the running probe by HTTP.

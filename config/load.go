@@ -44,7 +44,7 @@ func Parse(name string, text []byte) (*Config, error) {
 // whole, including that the input is said. An empty path stands for an empty
 // file.
 func Load(path string, overrides []string) (*Config, error) {
-	l := loader{cfg: Default(), name: path}
+	l := loader{cfg: Default(), name: path, from: "-X"}
 	if path != "" {
 		text, err := readFile(path)
 		if err != nil {
@@ -99,6 +99,7 @@ func findIn(paths []string) (string, error) {
 type loader struct {
 	cfg  *Config
 	name string // of the file
+	from string // what overrides come from
 	errs problems
 }
 

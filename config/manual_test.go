@@ -136,7 +136,7 @@ event-report report1
 	want.RedisOutput.Enable = true
 	want.KafkaOutput.Enable, want.KafkaOutput.Hostname, want.KafkaOutput.Port, want.KafkaOutput.Topic = true, "192.168.0.1", 9093, "mmt"
 	want.MongoDBOutput.Enable = true
-	want.SocketOutput = SocketOutput{true, SocketBoth, "/tmp/mmt-probe-output.sock", 5000, "127.0.0.1"}
+	want.SocketOutput = SocketOutput{Enable: true, Type: SocketBoth, Descriptor: "/tmp/mmt-probe-output.sock", Port: 5000, Hostname: "127.0.0.1"}
 	want.DumpPcap = DumpPcap{true, "/opt/mmt/probe/pcap/", []string{"unknown", "http"}, time.Minute, 50, 65355}
 	want.Security = Security{Enable: true, ThreadNb: 1, ExcludeRules: RuleSet{{50, 100}},
 		OutputChannel: Channels{ChannelFile, ChannelSocket}, ReportRuleDescription: true, IgnoreRemainFlow: true,

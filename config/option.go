@@ -19,6 +19,8 @@ type option struct {
 	help     string
 	isList   bool                     // takes several values
 	required bool                     // may not be empty where its block is enabled
+	secret   bool                     // its value is shown to nobody
+	applied  applied                  // how it changes while the probe runs
 	set      func(any, value) error   // reads a value into the struct
 	get      func(any) string         // writes the value in the language
 	reset    func(any)                // puts the default
@@ -35,6 +37,19 @@ func (o option) also(names ...string) option {
 // must marks an option without which its block cannot work.
 func (o option) must() option {
 	o.required = true
+	return o
+}
+
+// hidden marks an option whose value is shown to nobody.
+func (o option) hidden() option {
+	o.secret = true
+	return o
+}
+
+// changes says how an option changes while the probe runs, where that is another
+// way than that of its block.
+func (o option) changes(a applied) option {
+	o.applied = a
 	return o
 }
 

@@ -14,7 +14,7 @@ func (l *loader) override(settings []string) {
 }
 
 func (l *loader) overrideOne(setting string) {
-	pos := Pos{File: "-X " + clip(setting)}
+	pos := Pos{File: l.from + " " + clip(setting)}
 	name, text, ok := strings.Cut(setting, "=")
 	name, text = strings.TrimSpace(name), strings.TrimSpace(text)
 	if !ok || name == "" {

@@ -48,14 +48,14 @@ var sessionTimeoutBlock = single("session-timeout", "", "how long a silent sessi
 		"the same for web and SSL with long polling").when(FeatureTimeouts).zeroIsDefault(),
 	seconds("live-session-timeout", 1, maxSeconds, 1500, func(s *SessionTimeout) *time.Duration { return &s.Live },
 		"the same for persistent connections such as messaging").when(FeatureTimeouts).zeroIsDefault(),
-)
+).changes(live)
 
 var securityBlock = single("security", FeatureSecurity, "verification of rules", func(c *Config) *Security { return &c.Security },
 	enable(func(s *Security) *bool { return &s.Enable }, "verify rules"),
 	number("thread-nb", 0, maxThreads, 0, func(s *Security) *int { return &s.ThreadNb },
 		"security threads of each analysing thread, 0 for the analysing thread itself, or for one in all where several analyse"),
 	parsed("exclude-rules", `rules, as in "1,3-5"`, nil, func(s *Security) *RuleSet { return &s.ExcludeRules },
-		"rules that are not verified", ParseRuleSet, func(r RuleSet) string { return quote(r.String()) }),
+		"rules that are not verified", ParseRuleSet, func(r RuleSet) string { return quote(r.String()) }).changes(live),
 	parsed("rules-mask", `threads and rules, as in "(1:1,4-6)(2:3)"`, nil, func(s *Security) *RulesMask { return &s.RulesMask },
 		"rules of each security thread", ParseRulesMask, func(m RulesMask) string { return quote(m.String()) }),
 	outputChannel(func(s *Security) *Channels { return &s.OutputChannel }),

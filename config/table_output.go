@@ -2,16 +2,40 @@ package config
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 )
 
+// formats are the forms of report lines.
+var formats = []Format{FormatCSV, FormatJSON, FormatEVE}
+
+// channelFormat builds the option that the channels have beside output.format.
+func channelFormat[B any](field func(*B) *Format) option {
+	parse := func(s string) (Format, bool) {
+		i := slices.IndexFunc(formats, func(f Format) bool { return strings.EqualFold(string(f), s) })
+		if i < 0 {
+			return "", s == ""
+		}
+		return formats[i], true
+	}
+	write := func(f Format) string {
+		if f == "" {
+			return quote("")
+		}
+		return string(f)
+	}
+	return scalarOption("format", oneOf(formats)+`, or "" for output.format`, "", field,
+		"form of the report lines of this channel", parse, write).changes(byRestart)
+}
+
 var outputBlock = single("output", "", "what holds for all channels", func(c *Config) *Output { return &c.Output },
-	enum("format", FormatCSV, []Format{FormatCSV, FormatJSON, FormatEVE}, nil, func(o *Output) *Format { return &o.Format },
+	enum("format", FormatCSV, formats, nil, func(o *Output) *Format { return &o.Format },
 		"form of the report lines"),
 	number("cache-max", 1, maxCount, 1000, func(o *Output) *int { return &o.CacheMax },
-		"reports that wait before they are sent together"),
+		"reports that wait before they are sent together").changes(live),
 	seconds("cache-period", 1, maxSeconds, 5, func(o *Output) *time.Duration { return &o.CachePeriod },
-		"seconds that a report waits at most; the time of one sample file"),
+		"seconds that a report waits at most; the time of one sample file").changes(live),
 	number("queue-size", 1, maxCount, 100000, func(o *Output) *int { return &o.QueueSize },
 		"reports that wait in memory at most while the far end of a channel is slow or gone"),
 	number("queue-memory", 1, maxMegabytes, 64, func(o *Output) *int64 { return &o.QueueMemory },
@@ -26,6 +50,7 @@ var outputBlock = single("output", "", "what holds for all channels", func(c *Co
 
 var fileOutputBlock = single("file-output", FeatureFileOutput, "reports to files", func(c *Config) *FileOutput { return &c.FileOutput },
 	enable(func(f *FileOutput) *bool { return &f.Enable }, "write reports to files"),
+	channelFormat(func(f *FileOutput) *Format { return &f.Format }),
 	text("output-file", "data.csv", func(f *FileOutput) *string { return &f.OutputFile },
 		"last part of the names of the files").also("file-name").must(),
 	outputDir(dirReports, func(f *FileOutput) *string { return &f.OutputDir }, "folder of the files"),
@@ -33,10 +58,11 @@ var fileOutputBlock = single("file-output", FeatureFileOutput, "reports to files
 		"begin a new file every output.cache-period seconds"),
 	retainFiles(func(f *FileOutput) *int { return &f.RetainFiles },
 		"last sample files to keep, 0 for all, else more than thread-nb + 1"),
-)
+).changes(live)
 
 var redisOutputBlock = single("redis-output", FeatureRedisOutput, "reports to redis", func(c *Config) *RedisOutput { return &c.RedisOutput },
 	enable(func(r *RedisOutput) *bool { return &r.Enable }, "publish reports to redis"),
+	channelFormat(func(r *RedisOutput) *Format { return &r.Format }),
 	text("hostname", "localhost", func(r *RedisOutput) *string { return &r.Hostname }, "host of the redis server").must(),
 	port(6379, func(r *RedisOutput) *uint16 { return &r.Port }, "port of the redis server"),
 	text("channel", "report", func(r *RedisOutput) *string { return &r.Channel }, "channel to publish to, or key of the stream").must(),
@@ -45,11 +71,12 @@ var redisOutputBlock = single("redis-output", FeatureRedisOutput, "reports to re
 	number("limit-length", 0, maxCount, 0, func(r *RedisOutput) *int64 { return &r.LimitLength },
 		"entries of the stream (about), oldest go first, 0 for no limit"),
 	text("username", "", func(r *RedisOutput) *string { return &r.Username }, "user of the redis server"),
-	text("password", "", func(r *RedisOutput) *string { return &r.Password }, "password of the user"),
-)
+	text("password", "", func(r *RedisOutput) *string { return &r.Password }, "password of the user").hidden(),
+).changes(live)
 
 var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to kafka", func(c *Config) *KafkaOutput { return &c.KafkaOutput },
 	enable(func(k *KafkaOutput) *bool { return &k.Enable }, "send reports to kafka"),
+	channelFormat(func(k *KafkaOutput) *Format { return &k.Format }),
 	text("hostname", "localhost", func(k *KafkaOutput) *string { return &k.Hostname }, "host of the kafka server").must(),
 	port(9092, func(k *KafkaOutput) *uint16 { return &k.Port }, "port of the kafka server"),
 	text("topic", "report", func(k *KafkaOutput) *string { return &k.Topic }, "topic to send to").must(),
@@ -59,17 +86,18 @@ var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to ka
 		[]KafkaCompression{CompressionNone, CompressionGzip, CompressionSnappy, CompressionLZ4, CompressionZstd}, nil,
 		func(k *KafkaOutput) *KafkaCompression { return &k.Compression }, "how batches are packed"),
 	text("username", "", func(k *KafkaOutput) *string { return &k.Username }, "user of the kafka server"),
-	text("password", "", func(k *KafkaOutput) *string { return &k.Password }, "password of the user"),
+	text("password", "", func(k *KafkaOutput) *string { return &k.Password }, "password of the user").hidden(),
 	enum("sasl", SASLPlain, []KafkaSASL{SASLPlain, SASLScram256, SASLScram512}, nil, func(k *KafkaOutput) *KafkaSASL { return &k.SASL },
 		"how a user is told to the server"),
 	boolean("tls", false, func(k *KafkaOutput) *bool { return &k.TLS }, "encrypt the connection"),
 	text("ca-file", "", func(k *KafkaOutput) *string { return &k.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
 	text("cert-file", "", func(k *KafkaOutput) *string { return &k.Files.CertFile }, "PEM file of the probe's own certificate"),
 	text("key-file", "", func(k *KafkaOutput) *string { return &k.Files.KeyFile }, "PEM file of its key"),
-)
+).changes(live)
 
 var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQTT broker", func(c *Config) *MQTTOutput { return &c.MQTTOutput },
 	enable(func(m *MQTTOutput) *bool { return &m.Enable }, "send reports to an MQTT broker"),
+	channelFormat(func(m *MQTTOutput) *Format { return &m.Format }),
 	parsed("address", "scheme://host:port, scheme "+oneOf(mqttSchemes), "tcp://localhost:1883",
 		func(m *MQTTOutput) *string { return &m.Address }, "address of the broker", parseMQTTAddress, quote),
 	text("topic", "report", func(m *MQTTOutput) *string { return &m.Topic }, "topic to send to").must(),
@@ -78,15 +106,16 @@ var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQ
 		"service of MQTT: 0 sent and forgotten, 1 at least once, 2 at most once and confirmed"),
 	text("client-id", "", func(m *MQTTOutput) *string { return &m.ClientID }, "name of the probe at the broker, \"\" for a random one"),
 	text("username", "", func(m *MQTTOutput) *string { return &m.Username }, "user of the broker"),
-	text("password", "", func(m *MQTTOutput) *string { return &m.Password }, "password of the user"),
+	text("password", "", func(m *MQTTOutput) *string { return &m.Password }, "password of the user").hidden(),
 	text("ca-file", "", func(m *MQTTOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
 	text("cert-file", "", func(m *MQTTOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
 	text("key-file", "", func(m *MQTTOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
-)
+).changes(live)
 
 var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports to MongoDB",
 	func(c *Config) *MongoDBOutput { return &c.MongoDBOutput },
 	enable(func(m *MongoDBOutput) *bool { return &m.Enable }, "insert reports into a database"),
+	channelFormat(func(m *MongoDBOutput) *Format { return &m.Format }),
 	text("hostname", "localhost", func(m *MongoDBOutput) *string { return &m.Hostname }, "host of the database").must(),
 	port(27017, func(m *MongoDBOutput) *uint16 { return &m.Port }, "port of the database"),
 	text("database", "mmt-data", func(m *MongoDBOutput) *string { return &m.Database }, "name of the database").must(),
@@ -94,12 +123,12 @@ var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports
 	number("limit-size", 0, maxCount, 0, func(m *MongoDBOutput) *int64 { return &m.LimitSize },
 		"MB (10^6 bytes) of the collection, oldest go first, 0 for no limit"),
 	text("username", "", func(m *MongoDBOutput) *string { return &m.Username }, "user of the database"),
-	text("password", "", func(m *MongoDBOutput) *string { return &m.Password }, "password of the user"),
+	text("password", "", func(m *MongoDBOutput) *string { return &m.Password }, "password of the user").hidden(),
 	boolean("tls", false, func(m *MongoDBOutput) *bool { return &m.TLS }, "encrypt the connection"),
 	text("ca-file", "", func(m *MongoDBOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
 	text("cert-file", "", func(m *MongoDBOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
 	text("key-file", "", func(m *MongoDBOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
-).old("mongo-output")
+).old("mongo-output").changes(live)
 
 // socketSynonyms has the word of manual 3.1 for what TCP and UDP were one.
 var socketSynonyms = map[string]SocketType{"INTERNET": SocketTCP}
@@ -107,12 +136,13 @@ var socketSynonyms = map[string]SocketType{"INTERNET": SocketTCP}
 var socketOutputBlock = single("socket-output", FeatureSocketOutput, "reports to sockets",
 	func(c *Config) *SocketOutput { return &c.SocketOutput },
 	enable(func(s *SocketOutput) *bool { return &s.Enable }, "send reports to sockets"),
+	channelFormat(func(s *SocketOutput) *Format { return &s.Format }),
 	enum("type", SocketUnix, []SocketType{SocketUnix, SocketTCP, SocketUDP, SocketBoth}, socketSynonyms,
 		func(s *SocketOutput) *SocketType { return &s.Type }, "sockets to send to, BOTH for UNIX and TCP"),
 	text("descriptor", "", func(s *SocketOutput) *string { return &s.Descriptor }, "path of the UNIX socket"),
 	port(0, func(s *SocketOutput) *uint16 { return &s.Port }, "port of the TCP or UDP server"),
 	text("hostname", "localhost", func(s *SocketOutput) *string { return &s.Hostname }, "host of the TCP or UDP server"),
-)
+).changes(live)
 
 var ipfixOutputBlock = single("ipfix-output", FeatureIPFIXOutput, "sessions to a collector of IPFIX",
 	func(c *Config) *IPFIXOutput { return &c.IPFIXOutput },
@@ -125,7 +155,7 @@ var ipfixOutputBlock = single("ipfix-output", FeatureIPFIXOutput, "sessions to a
 		"seconds after which UDP is told the templates again"),
 	number("observation-domain", 0, math.MaxUint32, 0, func(x *IPFIXOutput) *uint32 { return &x.ObservationDomain },
 		"number that the collector tells exporters of one address apart by"),
-)
+).changes(live)
 
 var dumpPcapBlock = single("dump-pcap", FeatureDumpPcap, "packets to trace files", func(c *Config) *DumpPcap { return &c.DumpPcap },
 	enable(func(d *DumpPcap) *bool { return &d.Enable }, "write packets to trace files"),

@@ -7,7 +7,7 @@ var systemReportBlock = single("system-report", FeatureSystemReport, "CPU and me
 	enable(func(s *SystemReport) *bool { return &s.Enable }, "report the machine's CPU and memory use"),
 	seconds("period", 1, maxSeconds, 5, func(s *SystemReport) *time.Duration { return &s.Period }, "seconds between two reports"),
 	outputChannel(func(s *SystemReport) *Channels { return &s.OutputChannel }),
-)
+).changes(live)
 
 var behaviourBlock = single("behaviour", FeatureBehaviour, "reports for MMT-Behaviour", func(c *Config) *Behaviour { return &c.Behaviour },
 	enable(func(b *Behaviour) *bool { return &b.Enable }, "write the reports for MMT-Behaviour"),
@@ -17,7 +17,7 @@ var behaviourBlock = single("behaviour", FeatureBehaviour, "reports for MMT-Beha
 		"last sample files to keep, 0 for all, else more than thread-nb + 1"),
 	boolean("sample-file", true, func(b *Behaviour) *bool { return &b.SampleFile },
 		"begin a new file every output.cache-period seconds"),
-).old("behavior")
+).old("behavior").changes(live)
 
 var reconstructDataBlock = many("reconstruct-data", FeatureReconstruction, "files that a protocol carries",
 	func(c *Config) *[]ReconstructData { return &c.ReconstructData },
@@ -37,12 +37,12 @@ var radiusReportBlock = single("radius-report", FeatureRadiusReport, "RADIUS mes
 	enable(func(r *RadiusReport) *bool { return &r.Enable }, "report RADIUS messages"),
 	number("message-id", 0, 255, 0, func(r *RadiusReport) *int { return &r.MessageID }, "code of the messages to report, 0 for all"),
 	outputChannel(func(r *RadiusReport) *Channels { return &r.OutputChannel }),
-)
+).changes(live)
 
 var dataOutputBlock = single("data-output", "", "bounds of costly parts of reports", func(c *Config) *DataOutput { return &c.DataOutput },
 	number("include-user-agent", -1, maxCount, -1, func(d *DataOutput) *int { return &d.IncludeUserAgent },
 		"kB of a web flow before its user agent is parsed, 0 always, -1 never").when(FeatureUserAgent),
-)
+).changes(live)
 
 var microFlowsBlock = single("micro-flows", FeatureMicroFlows, "small flows, reported together", func(c *Config) *MicroFlows { return &c.MicroFlows },
 	enable(func(m *MicroFlows) *bool { return &m.Enable }, "report small flows together"),
@@ -57,7 +57,7 @@ var microFlowsBlock = single("micro-flows", FeatureMicroFlows, "small flows, rep
 	number("report-flow-count", 0, maxTotal, 500, func(m *MicroFlows) *int64 { return &m.ReportFlowCount },
 		"report at this many flows, 0 for no limit"),
 	outputChannel(func(m *MicroFlows) *Channels { return &m.OutputChannel }),
-)
+).changes(live)
 
 var sessionReportBlock = single("session-report", FeatureSessionReport, "IP sessions", func(c *Config) *SessionReport { return &c.SessionReport },
 	enable(func(s *SessionReport) *bool { return &s.Enable }, "report IP sessions"),
@@ -70,9 +70,9 @@ var sessionReportBlock = single("session-report", FeatureSessionReport, "IP sess
 	boolean("stream", false, func(s *SessionReport) *bool { return &s.Stream },
 		"with more on video over HTTP, in place of what http tells of it").when(FeatureSessionStream),
 	enum("rtt-base", RTTCaptor, []RTTBase{RTTCaptor, RTTSender, RTTPreferSender}, nil,
-		func(s *SessionReport) *RTTBase { return &s.RTTBase }, "clock of the round-trip times").when(FeatureSenderRTT),
+		func(s *SessionReport) *RTTBase { return &s.RTTBase }, "clock of the round-trip times").when(FeatureSenderRTT).changes(byRestart),
 	outputChannel(func(s *SessionReport) *Channels { return &s.OutputChannel }),
-)
+).changes(live)
 
 var eventReportBlock = many("event-report", FeatureEventReport, "attributes at an event",
 	func(c *Config) *[]EventReport { return &c.EventReports },
@@ -86,7 +86,7 @@ var eventReportBlock = many("event-report", FeatureEventReport, "attributes at a
 	text("output-format", "", func(e *EventReport) *string { return &e.OutputFormat },
 		"template in which attribute names are replaced, excludes attributes"),
 	outputChannel(func(e *EventReport) *Channels { return &e.OutputChannel }),
-)
+).changes(live)
 
 var queryReportBlock = many("query-report", FeatureQueryReport, "figures over attributes",
 	func(c *Config) *[]QueryReport { return &c.QueryReports },
@@ -98,7 +98,7 @@ var queryReportBlock = many("query-report", FeatureQueryReport, "figures over at
 	attributes("where", func(q *QueryReport) *[]Attribute { return &q.Where }, "attributes that a packet must have"),
 	attributes("group-by", func(q *QueryReport) *[]Attribute { return &q.GroupBy }, "attributes whose values make a group"),
 	outputChannel(func(q *QueryReport) *Channels { return &q.OutputChannel }),
-)
+).changes(live)
 
 // attributes builds an option that lists attributes.
 func attributes[B any](name string, field func(*B) *[]Attribute, help string) option {

@@ -95,6 +95,7 @@ func TestNumbersKeepTheirRange(t *testing.T) {
 		{"input.snap-len", []string{"0", "65355"}, []string{"-1", "262145"}, "from 1 to 262144"},
 		{"output.cache-max", []string{"1", "100000"}, []string{"0"}, "from 1 to"},
 		{"redis-output.port", []string{"1", "65535"}, []string{"0", "65536"}, "from 1 to 65535"},
+		{"kafka-output.format", []string{"EVE", "csv", ""}, []string{"XML"}, `CSV, JSON or EVE, or "" for output.format`},
 		{"radius-report.message-id", []string{"0", "255"}, []string{"-1", "256"}, "from 0 to 255"},
 		{"data-output.include-user-agent", []string{"-1", "0", "32"}, []string{"-2"}, "from -1 to"},
 		{"security.thread-nb", []string{"0", "4"}, []string{"-1"}, "from 0 to 1024"},

@@ -43,6 +43,14 @@ func parseListen(s string) (string, error) {
 	return s, nil
 }
 
+// parseListenOrNone is parseListen where there need be none.
+func parseListenOrNone(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	return parseListen(s)
+}
+
 var mqttSchemes = []string{"tcp", "mqtt", "ssl", "mqtts", "ws", "wss"}
 
 // parseMQTTAddress checks scheme, host and port of a broker's address.
