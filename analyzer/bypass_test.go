@@ -33,7 +33,7 @@ func withBypass(t testing.TB, out Output, table session.Config, shared *Bypass) 
 	}
 	w, err := NewWorker(reg, Options{
 		StatsPeriod: 5 * second, Sessions: 1, NoSession: 1, Fragmentation: 1, Bypass: shared,
-		Encoder: report.NewEncoder(report.CSV, 1, "test"), Output: out,
+		Forms: InOneForm(report.NewEncoder(report.CSV, 1, "test")), Output: out,
 		Dissection: dpi.Options{Services: services}, Table: table,
 	})
 	if err != nil {

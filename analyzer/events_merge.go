@@ -28,7 +28,7 @@ func newWatched(m *Merger) *watched {
 	for i := range m.options.Queries {
 		q := &m.options.Queries[i]
 		w.queries = append(w.queries, newGroups(q))
-		w.writes = append(w.writes, func(r *report.QueryReport) { w.write(0, q.Output, r) }) // as the first worker's
+		w.writes = append(w.writes, func(r *report.QueryReport) { w.m.write(q.Output, r) }) // as the first worker's
 	}
 	return w
 }
@@ -41,7 +41,7 @@ func (w *watched) take(worker int, e *event, told []byte, session uint64) {
 	case eventEvent:
 		t := int64(binary.LittleEndian.Uint64(told))
 		if rec := w.events[e.report].take(t, w.read(told[8:], session)); rec != nil {
-			w.write(worker, w.events[e.report].Output, rec)
+			w.m.writeAs(worker, w.events[e.report].Output, rec)
 		}
 	case eventQuery:
 		w.ask(w.queries[e.report], w.read(told, session))
@@ -88,12 +88,6 @@ func (w *watched) count(worker int, e *event, n uint64) {
 		*total = n // packets come in their order: this is the first
 	}
 	*last = n
-}
-
-func (w *watched) write(worker int, to Channels, rec report.Record) {
-	w.m.line = rec.Append(w.m.line[:0], w.m.options.Encoder)
-	w.m.options.Outputs[worker].Report(to, w.m.line)
-	w.m.reports.Add(1)
 }
 
 // appendTime appends a time, ns, as told.

@@ -38,11 +38,11 @@ func watching(t testing.TB, out Output, n int, events func(*dpi.Registry) []Even
 	}
 	o := Options{
 		StatsPeriod: 5 * second, Events: events(reg), Queries: queries(reg),
-		Encoder: report.NewEncoder(report.CSV, 1, "test"), Output: out,
+		Forms: InOneForm(report.NewEncoder(report.CSV, 1, "test")), Output: out,
 		Dissection: dpi.Options{Services: services}, Table: session.Config{Max: 512},
 	}
 	if n > 1 {
-		m := MergerOptions{Encoder: o.Encoder, Events: o.Events, Queries: o.Queries}
+		m := MergerOptions{Forms: o.Forms, Events: o.Events, Queries: o.Queries}
 		for range n {
 			m.Outputs = append(m.Outputs, out)
 		}

@@ -40,7 +40,7 @@ const latestKept = 1 << 14
 // MergerOptions of a Merger.
 type MergerOptions struct {
 	Outputs []Output // of the workers
-	Encoder *report.Encoder
+	Forms   Forms
 	// These are those of the workers' Options.
 	NoSession, Fragmentation Channels
 
@@ -315,7 +315,14 @@ func (m *Merger) reportTotals() {
 }
 
 func (m *Merger) write(to Channels, rec report.Record) {
-	m.line = rec.Append(m.line[:0], m.options.Encoder)
-	m.options.Outputs[0].Report(to, m.line)
-	m.reports.Add(1)
+	m.writeAs(0, to, rec)
+}
+
+// writeAs writes a report as a worker's.
+func (m *Merger) writeAs(worker int, to Channels, rec report.Record) {
+	for want, e := range m.options.Forms.Of(to) {
+		m.line = rec.Append(m.line[:0], e)
+		m.options.Outputs[worker].Report(want, m.line)
+		m.reports.Add(1)
+	}
 }

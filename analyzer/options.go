@@ -4,7 +4,6 @@ import (
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/dump"
 	"mmt/analyzer/session"
-	"mmt/report"
 )
 
 // Channels is a set of output channels; only whoever takes the lines knows
@@ -49,9 +48,9 @@ type Options struct {
 	Dump     *DumpPackets    // likewise
 	Evidence *dump.Evidence  // likewise; the packets around verdicts
 
-	Encoder *report.Encoder
-	Output  Output  // not used with Merger
-	Merger  *Merger // of workers that share a stream; nil: the worker is alone
+	Forms  Forms   // of the lines
+	Output Output  // not used with Merger
+	Merger *Merger // of workers that share a stream; nil: the worker is alone
 
 	Dissection dpi.Options
 	Table      session.Config // what it calls is the worker's

@@ -22,8 +22,8 @@ type Reconstruction struct {
 
 	waiting atomic.Bool // there are lines to take over
 	mu      sync.Mutex
-	left    [2]lineList // by protocol
-	taken   [2]lineList // those of the worker that takes them over
+	left    lineList
+	taken   lineList // of the worker that takes them over
 	line    []byte
 }
 
@@ -32,7 +32,7 @@ type ReconstructionOptions struct {
 	HTTP, FTP ReconstructedFiles
 	Threads   int
 	Wait      bool // threads wait for the disk, as a trace can; else bytes are lost
-	Encoder   *report.Encoder
+	Forms     Forms
 	OnError   func(error) // of the disk
 }
 
@@ -59,14 +59,13 @@ func (r *Reconstruction) Stats() reconstruct.Stats { return r.store.Stats() }
 
 // done makes the line of a file, which a worker takes over.
 func (r *Reconstruction) done(_ int, kind reconstruct.Kind, rec *report.Reconstruction) {
-	if r.output(kind) == 0 {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.line = rec.Append(r.line[:0], r.options.Encoder)
-	r.left[kind].add(r.line, VerdictKind{})
-	r.waiting.Store(true)
+	for to, e := range r.options.Forms.Of(r.output(kind)) {
+		r.line = rec.Append(r.line[:0], e)
+		r.left.add(r.line, lineNote{to: to})
+		r.waiting.Store(true)
+	}
 }
 
 func (r *Reconstruction) output(kind reconstruct.Kind) Channels {
@@ -85,14 +84,8 @@ func (r *Reconstruction) take(f func(to Channels, line []byte)) {
 	r.left, r.taken = r.taken, r.left
 	r.waiting.Store(false)
 	r.mu.Unlock()
-	for kind := range r.taken {
-		from, list := 0, &r.taken[kind]
-		for _, end := range list.ends {
-			f(r.output(reconstruct.Kind(kind)), list.text[from:end])
-			from = end
-		}
-		list.reset()
-	}
+	r.taken.each(func(line []byte, n *lineNote) { f(n.to, line) })
+	r.taken.reset()
 }
 
 // Close writes all files, after all workers and their Merger are closed, and hands

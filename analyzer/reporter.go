@@ -79,7 +79,7 @@ func (r *reporter) session(s *session.Session) {
 // write100 hands over the report of a session. A teller leaves the numbers that
 // depend on the sessions of others open.
 func (r *reporter) write100(s *session.Session) {
-	rec, e := &r.session100, r.w.options.Encoder
+	rec := &r.session100
 	control := uint64(0)
 	if r.teller != nil {
 		if ftp, ok := rec.App.(*report.FTP); ok {
@@ -87,17 +87,18 @@ func (r *reporter) write100(s *session.Session) {
 		}
 		rec.ActiveFlows, rec.ID = 0, 0
 	}
-	r.line = rec.Append(r.line[:0], e)
-	r.hand100(s, control)
-	if rec.HasEvent(e) && r.isNews(s) {
-		r.line = rec.AppendEvent(r.line[:0], e)
-		r.hand100(s, control)
+	for to, e := range r.w.options.Forms.Of(r.w.options.Sessions) {
+		r.line = rec.Append(r.line[:0], e)
+		r.hand100(to, s, control)
+		if rec.HasEvent(e) && r.isNews(s) {
+			r.line = rec.AppendEvent(r.line[:0], e)
+			r.hand100(to, s, control)
+		}
 	}
 }
 
 // hand100 hands over the line at hand, of a session.
-func (r *reporter) hand100(s *session.Session, control uint64) {
-	to := r.w.options.Sessions
+func (r *reporter) hand100(to Channels, s *session.Session, control uint64) {
 	if r.teller == nil {
 		r.hand(to, r.line)
 		return
@@ -218,8 +219,10 @@ func lastOf(paths ...[]uint32) uint32 {
 
 // write renders a record and hands it over.
 func (r *reporter) write(to Channels, rec report.Record) {
-	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
-	r.hand(to, r.line)
+	for want, e := range r.w.options.Forms.Of(to) {
+		r.line = rec.Append(r.line[:0], e)
+		r.hand(want, r.line)
+	}
 }
 
 // hand hands a line over.

@@ -20,7 +20,7 @@ func TestReportsNoAllocation(t *testing.T) {
 	w, err := NewWorker(reg, Options{
 		StatsPeriod: 5 * second, Sessions: 1, RADIUS: RADIUS{Output: 1}, LTE: 1,
 		MicroFlows: MicroFlows{Output: 1, Packets: 4, Bytes: 500, ReportFlows: 3},
-		Encoder:    report.NewEncoder(report.CSV, 1, "test"), Output: out, Dissection: dpi.Options{Services: services},
+		Forms:      InOneForm(report.NewEncoder(report.CSV, 1, "test")), Output: out, Dissection: dpi.Options{Services: services},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,9 @@ func (r *reporter) userAgent(s *session.Session, t *application.HTTPInfo, first 
 		return
 	}
 	rec.Session = 0
-	r.line = rec.Append(r.line[:0], r.w.options.Encoder)
-	r.teller.session(o.Output, r.line, rec.Gaps, s.Slot, 0)
-	r.w.totals.Reports++
+	for to, e := range r.w.options.Forms.Of(o.Output) {
+		r.line = rec.Append(r.line[:0], e)
+		r.teller.session(to, r.line, rec.Gaps, s.Slot, 0)
+		r.w.totals.Reports++
+	}
 }

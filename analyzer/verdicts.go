@@ -14,10 +14,10 @@ import (
 // Security says which properties are verified and how verdicts are reported
 // (report 10).
 type Security struct {
-	Rules   []*rule.Rule
-	Engine  security.Options // its Feeds and Verdict are the Verifier's
-	Output  Channels
-	Encoder *report.Encoder
+	Rules  []*rule.Rule
+	Engine security.Options // its Feeds and Verdict are the Verifier's
+	Output Channels
+	Forms  Forms
 
 	Evidence *dump.Evidence // saves the packets around verdicts; nil: none are saved
 
@@ -51,21 +51,6 @@ type shardVerdicts struct {
 	taken   lineList // the worker's
 }
 
-// lineList is lines, one after the other.
-type lineList struct {
-	text  []byte
-	ends  []int
-	kinds []VerdictKind
-}
-
-func (l *lineList) add(line []byte, kind VerdictKind) {
-	l.text = append(l.text, line...)
-	l.ends = append(l.ends, len(l.text))
-	l.kinds = append(l.kinds, kind)
-}
-
-func (l *lineList) reset() { l.text, l.ends, l.kinds = l.text[:0], l.ends[:0], l.kinds[:0] }
-
 // NewVerifier makes what a number of workers verify properties with.
 func NewVerifier(options Security, workers int) (*Verifier, error) {
 	v := &Verifier{options: options, workers: make([]*Worker, workers)}
@@ -94,20 +79,29 @@ func (v *Verifier) verdict(shard int, verdict *rule.Verdict) {
 	if v.options.NoDescription || seen%uint64(v.options.IgnoreDescription+1) != 0 {
 		s.record.Description = ""
 	}
-	s.line = s.record.Append(s.line[:0], v.options.Encoder)
-	kind := VerdictKind{verdict.Rule.ID, verdict.Outcome}
+	note := lineNote{kind: VerdictKind{verdict.Rule.ID, verdict.Outcome}}
+	for to, e := range v.options.Forms.Of(v.options.Output) {
+		note.to = to
+		s.line = s.record.Append(s.line[:0], e)
+		v.leave(s, &note)
+		note.again = true
+	}
+}
+
+// leave hands over the line that a shard has made, or leaves it for a worker.
+func (v *Verifier) leave(s *shardVerdicts, note *lineNote) {
 	if v.engine.Threads() == 0 {
-		v.workers[0].reporter.line10(s.line, kind)
+		v.workers[0].reporter.line10(s.line, note)
 		return
 	}
 	s.mu.Lock()
-	s.left.add(s.line, kind)
+	s.left.add(s.line, *note)
 	s.waiting.Store(true)
 	s.mu.Unlock()
 }
 
 // take hands over the lines that a shard with a thread of its own has left.
-func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
+func (s *shardVerdicts) take(f func(line []byte, note *lineNote)) {
 	if !s.waiting.Load() {
 		return
 	}
@@ -116,11 +110,7 @@ func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
 	s.left, s.taken = s.taken, s.left
 	s.waiting.Store(false)
 	s.mu.Unlock()
-	from := 0
-	for i, end := range s.taken.ends {
-		f(s.taken.text[from:end], s.taken.kinds[i])
-		from = end
-	}
+	s.taken.each(f)
 }
 
 // Close waits, after all workers are closed, until everything is verified, and
@@ -129,11 +119,11 @@ func (s *shardVerdicts) take(f func(line []byte, kind VerdictKind)) {
 func (v *Verifier) Close(to Output) {
 	v.engine.Close()
 	for _, s := range v.shards {
-		s.take(func(line []byte, kind VerdictKind) {
+		s.take(func(line []byte, note *lineNote) {
 			first := v.workers[0]
-			first.security.tally.add(kind)
+			first.security.count(note)
 			first.totals.Reports++
-			to.Report(v.options.Output, line)
+			to.Report(note.to, line)
 		})
 	}
 }
@@ -172,10 +162,17 @@ func (w *Worker) verify(v *Verifier) error {
 	return w.security.feed.Attach(w.handler, verdictHandler)
 }
 
+// count counts the verdict of a line that is handed over.
+func (v *verifying) count(note *lineNote) {
+	if !note.again {
+		v.tally.add(note.kind)
+	}
+}
+
 // line10 hands over a line of report 10.
-func (r *reporter) line10(line []byte, kind VerdictKind) {
-	r.w.security.tally.add(kind)
-	r.hand(r.w.security.options.Output, line)
+func (r *reporter) line10(line []byte, note *lineNote) {
+	r.w.security.count(note)
+	r.hand(note.to, line)
 }
 
 // verifyBurst hands the packets of a burst to the shards, and takes over what they

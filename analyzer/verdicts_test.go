@@ -43,14 +43,14 @@ func verifyingWorkers(t testing.TB, out Output, n int, s Security, table session
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Rules, s.Output, s.Encoder = f.Rules, 4, report.NewEncoder(report.CSV, 1, "test")
+	s.Rules, s.Output, s.Forms = f.Rules, 4, InOneForm(report.NewEncoder(report.CSV, 1, "test"))
 	v, err := NewVerifier(s, n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
 		w, err := NewWorker(reg, Options{
-			Thread: uint32(i), StatsPeriod: 5 * second, Verifier: v, Encoder: s.Encoder, Output: out, Table: table,
+			Thread: uint32(i), StatsPeriod: 5 * second, Verifier: v, Forms: s.Forms, Output: out, Table: table,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func newWorker(t testing.TB, out Output, table session.Config) *Worker {
 	w, err := NewWorker(reg, Options{
 		StatsPeriod: 5 * second, Sessions: 1, NoSession: 1, Fragmentation: 1,
 		FTP: true, HTTP: true, RTP: true, TLS: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "test"), Output: out,
+		Forms: InOneForm(report.NewEncoder(report.CSV, 1, "test")), Output: out,
 		Dissection: dpi.Options{Services: services}, Table: table,
 	})
 	if err != nil {

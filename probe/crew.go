@@ -44,7 +44,7 @@ func threadQueue(c *config.Config) int {
 // newCrew makes the workers.
 func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (_ *crew, err error) {
 	n := workerCount(r.Config)
-	out.encoder.SetNames(func(id uint32) string { return reg.Name(dpi.ProtocolID(id)) })
+	out.setNames(func(id uint32) string { return reg.Name(dpi.ProtocolID(id)) })
 	c := &crew{sources: sources, out: out}
 	o := r.workerOptions(out, services)
 	if c.duties, err = r.systemDuty(out); err != nil {
@@ -60,7 +60,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	}()
 	c.saved.give(&o)
 	if verify != nil {
-		verify.Encoder, verify.Evidence = out.encoder, o.Evidence
+		verify.Forms, verify.Evidence = out.forms, o.Evidence
 		verify.Engine.Unordered = len(sources) > 1
 		if c.verifier, err = analyzer.NewVerifier(*verify, n); err != nil {
 			return nil, err
@@ -69,7 +69,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 	}
 	if n > 1 {
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{
-			Outputs: out.ofThreads(), Encoder: out.encoder,
+			Outputs: out.ofThreads(), Forms: out.forms,
 			Events: o.Events, Queries: o.Queries,
 			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, LTE: o.LTE, Files: o.Files,
 			Unordered: len(sources) > 1,

@@ -23,7 +23,7 @@ func (r *Run) licenceDuty(out *outputs, begin time.Time) []duty {
 			Time: now.UnixNano(), Info: report.LicenceValid, MACs: hostMACs(), Expiry: math.MaxInt64,
 			Probe: version.String(), DPI: version.String(),
 		}
-		out.writers[0].Write(output.ToFile, rec.Append(nil, out.encoder))
+		out.write(output.ToFile, &rec)
 	}
 	write(begin)
 	return []duty{{every: 24 * time.Hour, write: write}}

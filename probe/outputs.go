@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,12 +24,35 @@ type outputs struct {
 	remotes  []remote
 	patience time.Duration // with the remotes, at the end
 	writers  []*output.Writer
-	encoder  *report.Encoder
+	forms    analyzer.Forms
 }
 
 // formats are the choices of output.format.
 var formats = map[config.Format]report.Format{
 	config.FormatCSV: report.CSV, config.FormatJSON: report.JSON, config.FormatEVE: report.EVE,
+}
+
+// forms returns the forms of lines that the enabled channels want.
+func forms(c *config.Config) analyzer.Forms {
+	want := map[config.Format]output.Set{}
+	add := func(enabled bool, ch config.Channel, bit output.Set) {
+		if enabled {
+			want[c.FormatOf(ch)] |= bit
+		}
+	}
+	add(c.FileOutput.Enable, config.ChannelFile, output.ToFile)
+	add(c.RedisOutput.Enable, config.ChannelRedis, output.ToRedis)
+	add(c.KafkaOutput.Enable, config.ChannelKafka, output.ToKafka)
+	add(c.MongoDBOutput.Enable, config.ChannelMongoDB, output.ToMongoDB)
+	add(c.SocketOutput.Enable, config.ChannelSocket, output.ToSocket)
+	add(c.MQTTOutput.Enable, config.ChannelMQTT, output.ToMQTT)
+	want[c.Output.Format] |= output.ToStdout | toBehaviour
+	var list analyzer.Forms
+	for _, format := range slices.Sorted(maps.Keys(want)) {
+		e := report.NewEncoder(formats[format], c.ProbeID, c.Input.Source)
+		list = append(list, analyzer.Form{To: analyzer.Channels(want[format]), Encoder: e})
+	}
+	return list
 }
 
 // openOutputs opens the channels that the configuration enables. thread 0
@@ -38,7 +62,7 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logg
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	o := &outputs{stdout: output.NewStdout(stdout), encoder: report.NewEncoder(formats[c.Output.Format], c.ProbeID, c.Input.Source), patience: c.Output.FlushTimeout}
+	o := &outputs{stdout: output.NewStdout(stdout), forms: forms(c), patience: c.Output.FlushTimeout}
 	if c.FileOutput.Enable {
 		files, err := output.OpenFiles(output.FileOptions{
 			Dir: c.FileOutput.OutputDir, Name: c.FileOutput.OutputFile, Sample: c.FileOutput.SampleFile,
@@ -98,9 +122,18 @@ func (o *outputs) ofThreads() (list []analyzer.Output) {
 	return list
 }
 
-// startup writes report 1.
-func (o *outputs) startup(r *report.Startup) {
-	o.writers[0].Write(output.ToFile, r.Append(nil, o.encoder))
+// write writes a report of thread 0.
+func (o *outputs) write(to output.Set, r report.Record) {
+	for want, e := range o.forms.Of(analyzer.Channels(to)) {
+		o.writers[0].Write(output.Set(want), r.Append(nil, e))
+	}
+}
+
+// setNames gives the names of protocols by id.
+func (o *outputs) setNames(names func(id uint32) string) {
+	for _, f := range o.forms {
+		f.Encoder.SetNames(names)
+	}
 }
 
 // stats returns the figures of each channel, of all threads together.

@@ -14,6 +14,7 @@ import (
 	"mmt/analyzer/proto"
 	"mmt/analyzer/session"
 	"mmt/config"
+	"mmt/output"
 	"mmt/progress"
 	"mmt/report"
 	"mmt/version"
@@ -105,7 +106,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, errors.Join(err, out.close(), closeAll(sources))
 	}
 	if r.Config.EnableReportVersionInfo {
-		out.startup(&report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
+		out.write(output.ToFile, &report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
 	c.duties = append(c.duties, r.licenceDuty(out, begin)...)
 	err = r.analyse(ctx, c, stack, book)
@@ -171,7 +172,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		Defragment: defragments(c),
 		Bypass:     r.bypass.shared(),
 		Events:     r.attributes.events, Queries: r.attributes.queries,
-		Encoder: out.encoder,
+		Forms: out.forms,
 		Dissection: dpi.Options{
 			Encapsulation: encapsulation(c.Security.IPEncapsulationIndex), Services: services, ProbeID: c.ProbeID,
 		},

@@ -46,7 +46,7 @@ func (r *Run) patient() bool { return r.Config.Input.Mode == config.ModeOffline 
 // openFiles opens the folders of the blocks reconstruct-data.
 func (r *Run) openFiles(s *saved, _ *dpi.Registry, out *outputs) error {
 	o := analyzer.ReconstructionOptions{
-		Threads: workerCount(r.Config), Wait: r.patient(), Encoder: out.encoder, OnError: r.diskError("reconstruct-data"),
+		Threads: workerCount(r.Config), Wait: r.patient(), Forms: out.forms, OnError: r.diskError("reconstruct-data"),
 	}
 	report, any := &r.Config.SessionReport, false
 	for _, c := range r.Config.ReconstructData {

@@ -94,9 +94,8 @@ func (s *status) write(now time.Time) {
 	n := s.crew.stats()
 	c, _ := s.crew.counters()
 	packets, bytes := s.crew.lost()
-	line := (&report.Status{
+	s.crew.out.write(output.ToFile, &report.Status{
 		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed + c.Prefiltered, NICLost: n.Dropped + c.Missed,
 		Packets: n.Received - packets, LostPackets: packets, Bytes: n.ReceivedBytes - bytes, LostBytes: bytes,
-	}).Append(nil, s.crew.out.encoder)
-	s.crew.out.writers[0].Write(output.ToFile, line)
+	})
 }

@@ -60,7 +60,7 @@ func (s *system) write(now time.Time) {
 	rec := m.since(&s.before)
 	rec.Time = now.UnixNano()
 	s.before = m
-	s.out.writers[0].Write(output.Set(s.to), rec.Append(nil, s.out.encoder))
+	s.out.write(output.Set(s.to), rec)
 }
 
 // since makes the report of what happened since another look at the machine. A

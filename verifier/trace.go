@@ -15,7 +15,6 @@ import (
 	"mmt/dataplane/afpacket"
 	"mmt/dataplane/pcapfile"
 	"mmt/progress"
-	"mmt/report"
 )
 
 // Trace is a run over the packets of a trace, or of an interface.
@@ -119,7 +118,6 @@ func (t *Trace) worker() (*analyzer.Worker, error) {
 	return analyzer.NewWorker(t.Registry, analyzer.Options{
 		StatsPeriod: math.MaxInt64 / 4,
 		Defragment:  true,
-		Encoder:     report.NewEncoder(report.CSV, t.ProbeID, t.Name()),
 		Output:      silence{},
 		Dissection:  dpi.Options{Encapsulation: t.Encapsulation, Services: t.Services, ProbeID: t.ProbeID},
 	})

@@ -98,7 +98,7 @@ func analyse(t *measure.Trace, loops int, w *output.Writer) (float64, error) {
 	to := analyzer.Channels(output.ToFile | output.ToRedis)
 	worker, err := analyzer.NewWorker(reg, analyzer.Options{
 		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "bench"), Output: toWriter{w},
+		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "bench")), Output: toWriter{w},
 		Dissection: dpi.Options{Services: services}, Table: session.Config{Max: 1 << 19},
 	})
 	if err != nil {

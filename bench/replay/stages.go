@@ -73,7 +73,7 @@ func reportOptions(out analyzer.Output) analyzer.Options {
 	to := analyzer.Channels(output.ToFile)
 	return analyzer.Options{
 		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "replay"), Output: out,
+		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "replay")), Output: out,
 	}
 }
 

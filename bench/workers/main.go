@@ -211,7 +211,7 @@ func newCrew(files *output.Files, threads int) (*crew, error) {
 	to := analyzer.Channels(output.ToFile)
 	o := analyzer.Options{
 		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "memory"), Dissection: dpi.Options{Services: services},
+		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "memory")), Dissection: dpi.Options{Services: services},
 		Table: session.Config{Max: 1 << 19},
 	}
 	var outputs []analyzer.Output
@@ -222,7 +222,7 @@ func newCrew(files *output.Files, threads int) (*crew, error) {
 	}
 	c := &crew{heralds: analyzer.NewHeralds(reg, false)}
 	if threads > 1 {
-		c.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Encoder: o.Encoder, NoSession: to, Fragmentation: to})
+		c.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Forms: o.Forms, NoSession: to, Fragmentation: to})
 		o.Merger = c.merger
 	}
 	for thread := range threads {
