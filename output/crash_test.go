@@ -1,8 +1,10 @@
 package output
 
 import (
+	"bufio"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -28,6 +30,8 @@ func TestMain(m *testing.M) {
 		writeEndlessly(os.Getenv(childDir))
 	case "limited":
 		writeLimited(os.Getenv(childDir))
+	case "file", "detached", "spill":
+		writeStepwise(os.Getenv(childRole), os.Getenv(childDir))
 	default:
 		os.Exit(m.Run())
 	}
@@ -218,4 +222,88 @@ func TestDiskFull(t *testing.T) {
 	if got := len(listDir(t, dir)); got != 4 {
 		t.Errorf("folder has %q: also files without lines", listDir(t, dir))
 	}
+}
+
+// stepLines is how many lines make a batch of writeStepwise.
+const stepLines = 10
+
+// writeStepwise is a probe that writes batch after batch, until it is killed, and
+// says on its standard output how many lines a channel has taken for good.
+func writeStepwise(role, dir string) {
+	ch, settled := stepChannel(role, dir)
+	w := NewWriter(Options{CacheMax: stepLines})
+	w.Enable(ToFile, ch)
+	for n := 0; ; {
+		for range stepLines + 3 { // so that the kill finds lines that wait
+			w.Write(ToFile, fmt.Appendf(nil, "line %d", n))
+			n++
+		}
+		for settled() < n/stepLines*stepLines {
+			time.Sleep(time.Millisecond)
+		}
+		fmt.Println(n / stepLines * stepLines)
+	}
+}
+
+// stepChannel returns the channel of a role, and how many lines a kill does not
+// touch.
+func stepChannel(role, dir string) (ch Channel, settled func() int) {
+	if role == "spill" {
+		q, err := NewQueue(&fakeRemote{down: true}, QueueOptions{Name: "gone", SpillDir: dir, SpillSize: 1 << 30, BatchLines: stepLines})
+		fatal(err)
+		return q.Channel(), func() int { return int(q.Stats().Spilled) }
+	}
+	f, err := OpenFiles(FileOptions{Dir: dir, Name: "data.csv", Sample: true})
+	fatal(err)
+	if role == "file" {
+		return f.Channel(1), func() int { return math.MaxInt }
+	}
+	d, err := Detach(f.Channel(1), QueueOptions{BatchLines: stepLines})
+	fatal(err)
+	return d.Channel(), func() int { return int(d.Stats().Written) }
+}
+
+// TestKillLosesOneBatch kills a probe at any moment: the next run has all lines
+// but those of the batch that was being filled.
+func TestKillLosesOneBatch(t *testing.T) {
+	for _, role := range []string{"file", "detached", "spill"} {
+		t.Run(role, func(t *testing.T) {
+			dir := t.TempDir()
+			cmd := child(t, role, dir)
+			out, err := cmd.StdoutPipe()
+			noError(t, err)
+			noError(t, cmd.Start())
+			said, steps := 0, 50+rand.IntN(20)
+			for in := bufio.NewScanner(out); in.Scan(); steps-- {
+				said, err = strconv.Atoi(in.Text())
+				noError(t, err)
+				if steps == 0 {
+					noError(t, cmd.Process.Kill())
+				}
+			}
+			cmd.Wait()
+			got := leftLines(t, role, dir)
+			checkLines(t, got, len(got))
+			if n := len(got); said < 500 || n < said || n > said+2*(stepLines+3) {
+				t.Errorf("%d lines are left, %d were taken", n, said)
+			}
+		})
+	}
+}
+
+// leftLines returns the lines that the next run finds.
+func leftLines(t *testing.T, role, dir string) (got []string) {
+	t.Helper()
+	if role == "spill" {
+		return readSpill(t, openTestSpill(t, dir, 1<<30))
+	}
+	f := openFiles(t, FileOptions{Dir: dir, Sample: true})
+	defer f.Close()
+	noError(t, f.Recovered().Err)
+	for _, name := range listDir(t, dir) {
+		if !strings.HasSuffix(name, semSuffix) {
+			got = append(got, strings.Split(strings.TrimSuffix(readFile(t, dir, name), "\n"), "\n")...)
+		}
+	}
+	return got
 }

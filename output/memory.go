@@ -122,11 +122,11 @@ func (m *memory) putBack(b *Batch) {
 	m.batches = slices.Insert(m.batches, 0, &back)
 }
 
-// fill returns how many lines there are, and whether half of the room is taken.
-func (m *memory) fill() (lines int, half bool) {
+// fill returns how many batches there are, and whether half of the room is taken.
+func (m *memory) fill() (batches int, half bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.lines, m.lines > m.maxLines/2 || m.bytes > m.maxBytes/2
+	return len(m.batches), m.lines > m.maxLines/2 || m.bytes > m.maxBytes/2
 }
 
 // wake makes those who wait for room ask again whether they should.

@@ -42,8 +42,9 @@ type QueueOptions struct {
 	SpillSize int64  // most bytes there
 
 	// Wait makes a Writer wait for room while the far end takes lines: for a
-	// trace, which can be read more slowly. A far end that fails or stands still
-	// is not waited for.
+	// trace, which can be read more slowly, and anew after a crash. A far end that
+	// fails or stands still is not waited for. Without Wait, what comes faster
+	// than the far end takes it goes to disk, not only what has no room in memory.
 	Wait bool
 
 	FirstRetry, LongestRetry time.Duration // pauses after an error: doubled each time
@@ -74,11 +75,12 @@ func setDefault[T int | time.Duration](value *T, def T) {
 //
 //	threads -> memory -> disk -> Remote
 //
-// and past the disk while it is empty. They go to disk when the Remote fails or
-// stands still, at once, and when half of the memory is taken; so the death of
-// the program loses what the Writers have not handed over, and at most what was
-// being sent. A line that neither memory nor disk has room for is lost, the
-// older ones stay.
+// and past the disk while it is empty. They go to disk, at once, when the Remote
+// fails or stands still, and when more than a batch waits behind the one that is
+// being sent (with QueueOptions.Wait: when half of the memory is taken); so the
+// death of the program loses what the Writers have not handed over, what is being
+// sent, and the batch behind it. A line that neither memory nor disk has room for
+// is lost, the older ones stay.
 type Queue struct {
 	opt    QueueOptions
 	remote Remote
@@ -103,6 +105,16 @@ type Queue struct {
 	failing atomic.Bool  // the last Open or Send failed
 	since   atomic.Int64 // when the Send began that goes on, ns since 1970; 0: none
 	figures queueFigures
+
+	flusher flusher      // the Remote, if it is one
+	flushAt atomic.Int64 // the end of a cache-period that it is to be told; 0: none
+}
+
+// flusher is a Remote to which the end of a cache-period means something.
+type flusher interface {
+	// flush is told the end after the lines before it were sent. It is called by
+	// the goroutine that sends.
+	flush(now int64) error
 }
 
 // NewQueue starts a queue, with the lines that an earlier run has left in
@@ -114,6 +126,7 @@ func NewQueue(r Remote, o QueueOptions) (*Queue, error) {
 		some: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
 		sent: make(chan struct{}), leaving: make(chan struct{}), watched: make(chan struct{}),
 	}
+	q.flusher, _ = r.(flusher)
 	if o.SpillDir != "" && o.SpillSize > 0 {
 		var err error
 		if q.spill, err = openSpill(o.SpillDir, o.SpillSize); err != nil {
@@ -148,7 +161,13 @@ func (c queueChannel) Write(b *Batch, _ int64) (int, error) {
 }
 
 // Flush implements Channel: lines wait for nothing but the far end.
-func (queueChannel) Flush(int64) error { return nil }
+func (c queueChannel) Flush(now int64) error {
+	if c.q.flusher != nil {
+		c.q.flushAt.Store(now)
+		nudge(c.q.some)
+	}
+	return nil
+}
 
 // Close implements Channel: the queue is closed after all its channels.
 func (queueChannel) Close() error { return nil }
@@ -189,7 +208,7 @@ func (q *Queue) put(b *Batch) {
 		q.lose(q.fullReason(), lost)
 	}
 	nudge(q.some)
-	if _, half := q.memory.fill(); half {
+	if q.spill != nil && q.mustSpill() {
 		nudge(q.crowded)
 	}
 }
@@ -236,20 +255,21 @@ func (q *Queue) watch() {
 		case <-q.leaving:
 			return
 		}
-		if q.spill != nil && q.mustSpill() {
+		if q.spill != nil {
 			q.spillAll()
 		}
 	}
 }
 
+// mustSpill tells whether what is in memory is to go to disk.
 func (q *Queue) mustSpill() bool {
-	_, half := q.memory.fill()
-	return half || q.failing.Load() || q.stalled()
+	batches, half := q.memory.fill()
+	return batches > 0 && (half || batches > 1 && !q.opt.Wait || q.failing.Load() || q.stalled())
 }
 
-// spillAll moves what is in memory to disk, as far as there is room.
+// spillAll moves to disk what must go there, as far as there is room.
 func (q *Queue) spillAll() {
-	for q.spillOne() {
+	for q.mustSpill() && q.spillOne() {
 	}
 }
 

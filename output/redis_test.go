@@ -118,6 +118,7 @@ func TestRedisStream(t *testing.T) {
 	server := testserver.StartRedis(t)
 	q, log := startQueue(t, NewRedis(RedisOptions{Address: server.Address, Channel: "reports", Stream: true}),
 		QueueOptions{SpillDir: t.TempDir(), SpillSize: 1 << 20, BatchLines: 50})
+	kills := 0
 	for from := 0; from < 6000; from += 10 {
 		putLines(q, from, from+10)
 		time.Sleep(100 * time.Microsecond)
@@ -125,9 +126,10 @@ func TestRedisStream(t *testing.T) {
 		case 2000, 4000:
 			server.Kill()
 		case 3000, 5000:
-			eventually(t, "the failure is seen", func() bool { return q.Stats().Failing })
+			kills++
+			eventually(t, "the failure is seen", func() bool { return log.count("does not take") == kills })
 			server.Start()
-			eventually(t, "it works again", func() bool { return !q.Stats().Failing })
+			eventually(t, "it works again", func() bool { return log.count("takes reports again") == kills })
 		}
 	}
 	noError(t, q.Close(longTime))

@@ -39,6 +39,7 @@ func (s *sender) fetch() bool {
 		if s.batch.Len() > 0 || s.next() {
 			return true
 		}
+		s.flush()
 		select {
 		case <-q.some:
 		case <-q.ctx.Done():
@@ -47,6 +48,22 @@ func (s *sender) fetch() bool {
 		}
 	}
 	return false
+}
+
+// flush tells the Remote that a cache-period has ended.
+func (s *sender) flush() {
+	q := s.q
+	now := q.flushAt.Swap(0)
+	if now == 0 {
+		return
+	}
+	q.since.Store(time.Now().UnixNano())
+	defer q.since.Store(0)
+	if err := q.flusher.flush(now); err != nil {
+		s.fail(err)
+		return
+	}
+	s.recover()
 }
 
 // next takes the oldest lines from disk, else from memory.
