@@ -24,8 +24,8 @@ type Config struct {
 	EnableIPDefragmentation         bool
 	EnableTCPReassembly             bool
 	EnableReportVersionInfo         bool
-	LogFile                         string // path, "" for the system's log
-	LogLevel                        int    // 0..7, as in syslog
+	LogFile                         string // path, "" for the system's log, "-" for standard error
+	LogLevel                        int    // 0..7, the severities of syslog
 
 	Input           Input
 	Prefilter       Prefilter

@@ -119,9 +119,9 @@ var topLevel = single("", "", "the whole probe", func(c *Config) *Config { retur
 	boolean("enable-report-version-info", true, func(c *Config) *bool { return &c.EnableReportVersionInfo },
 		"report the versions of the probe at its start").whenValue(askIfTrue(FeatureVersionReport)).changes(atStart),
 	text("logfile", "", func(c *Config) *string { return &c.LogFile },
-		"file of the execution log, empty for the system's log").changes(atStart),
-	number("loglevel", 0, 7, 2, func(c *Config) *int { return &c.LogLevel },
-		"how much is logged, from 0 (least) to 7").changes(atStart),
+		"file of the execution log, empty for the journal or the system's log, - for standard error").changes(atStart),
+	number("loglevel", 0, 7, 6, func(c *Config) *int { return &c.LogLevel },
+		"least urgent messages to log, as in syslog: 3 errors, 4 warnings, 6 information, 7 debugging").changes(atStart),
 )
 
 var dynamicConfigBlock = single("dynamic-config", FeatureDynamicConfig, "commands while the probe runs",

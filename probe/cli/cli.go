@@ -158,26 +158,30 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	run := &probe.Run{Config: c, Log: log, Stdout: stdout}
+	run := &probe.Run{Config: c, Log: log.Logger, Stdout: stdout}
 	switch {
 	case f.stats:
 		run.Stats = stderr
 	case term.IsTerminal(int(os.Stderr.Fd())):
 		run.Progress = stderr
 	}
-	if c.Security.Enable {
-		defer reloadOnHangup(ctx, run)()
-	}
+	defer onHangup(func() {
+		log.Reopen()
+		if c.Security.Enable {
+			run.ReloadRules(ctx)
+		}
+	})()
 	result, err := run.Do(ctx)
+	logEnd(log, err)
 	if result != nil && f.summary {
 		result.Summary(stdout)
 	}
 	return err
 }
 
-// reloadOnHangup reloads the rules at each SIGHUP until the function that it
-// returns is called. What comes of it stands in the log.
-func reloadOnHangup(ctx context.Context, run *probe.Run) (stop func()) {
+// onHangup calls a function at each SIGHUP until the function that it returns is
+// called.
+func onHangup(do func()) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	done := make(chan struct{})
@@ -185,7 +189,7 @@ func reloadOnHangup(ctx context.Context, run *probe.Run) (stop func()) {
 		for {
 			select {
 			case <-hangups:
-				run.ReloadRules(ctx)
+				do()
 			case <-done:
 				return
 			}

@@ -4,34 +4,43 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"log/syslog"
-	"os"
-
-	"golang.org/x/term"
+	"strings"
 
 	"mmt/config"
+	"mmt/logs"
 )
 
-// levels are what loglevel 0 to 7 lets through: errors always, more with each
-// step.
-var levels = [...]slog.Level{slog.LevelError, slog.LevelWarn, slog.LevelInfo, slog.LevelInfo, slog.LevelDebug}
+// informed is the lowest loglevel that shows errors and warnings.
+const informed = 4
 
-// openLog opens the execution log: the file of option logfile, else the
-// system's log as mmt-probe (manual section 3.1), else standard error, which is
-// also used on a terminal.
-func openLog(c *config.Config, stderr io.Writer) (log *slog.Logger, done func(), err error) {
-	options := &slog.HandlerOptions{Level: levels[min(c.LogLevel, len(levels)-1)]}
-	if c.LogFile != "" {
-		f, err := os.OpenFile(c.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-		if err != nil {
-			return nil, nil, fmt.Errorf("logfile: %w", err)
-		}
-		return slog.New(slog.NewTextHandler(f, options)), func() { f.Close() }, nil
+// openLog opens the execution log: the file of option logfile, else the journal
+// or the system's log as mmt-probe (manual section 3.1), else standard error, as
+// on a terminal. Until done is called, it is that of all who have no other.
+func openLog(c *config.Config, stderr io.Writer) (log *logs.Log, done func(), err error) {
+	log, err = logs.Open(logs.Options{Name: "mmt-probe", File: c.LogFile, System: true, Errors: stderr, Level: c.LogLevel})
+	if err != nil {
+		return nil, nil, err
 	}
-	if !term.IsTerminal(int(os.Stderr.Fd())) {
-		if w, err := syslog.New(syslog.LOG_DAEMON|syslog.LOG_INFO, "mmt-probe"); err == nil {
-			return slog.New(slog.NewTextHandler(w, options)), func() { w.Close() }, nil
-		}
+	if c.LogLevel < informed {
+		log.Always(fmt.Sprintf("%s: loglevel = %d hides errors or warnings (levels are those of syslog, 4 shows both)", c.Where("loglevel"), c.LogLevel))
 	}
-	return slog.New(slog.NewTextHandler(stderr, options)), func() {}, nil
+	before := slog.Default()
+	slog.SetDefault(log.Logger)
+	return log, func() {
+		slog.SetDefault(before)
+		if err := log.Close(); err != nil {
+			fmt.Fprintln(stderr, "mmt-probe:", err)
+		}
+	}, nil
+}
+
+// logEnd writes why a run ended into a log that has not what is printed to
+// standard error.
+func logEnd(log *logs.Log, err error) {
+	if err == nil || log.OnErrors() || log.InJournal() {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		log.Error(line)
+	}
 }
