@@ -258,8 +258,7 @@ func stepChannel(role, dir string) (ch Channel, settled func() int) {
 	if role == "file" {
 		return f.Channel(1), func() int { return math.MaxInt }
 	}
-	d, err := Detach(f.Channel(1), QueueOptions{BatchLines: stepLines})
-	fatal(err)
+	d := Detach(f.Channel(1), QueueOptions{BatchLines: stepLines})
 	return d.Channel(), func() int { return int(d.Stats().Written) }
 }
 

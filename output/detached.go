@@ -34,15 +34,13 @@ func (nearEnd) Close() error { return nil }
 func (n nearEnd) flush(now int64) error { return n.ch.Flush(now) }
 
 // Detach starts a Queue before a channel: that of one thread, or one that all
-// threads share. o needs no name and no folder.
-func Detach(ch Channel, o QueueOptions) (*Detached, error) {
-	o.Name = ch.Name()
-	near := nearEnd{ch}
-	q, err := NewQueue(near, o)
-	if err != nil {
-		return nil, err
-	}
-	return &Detached{q, near}, nil
+// threads share. o needs no name; nothing is kept in a folder.
+func Detach(ch Channel, o QueueOptions) *Detached {
+	o.Name, o.SpillDir = ch.Name(), ""
+	d := &Detached{near: nearEnd{ch}}
+	d.Queue = newQueue(d.near, o)
+	d.start()
+	return d
 }
 
 // Stats returns the figures of the channel. Anyone may ask.

@@ -13,8 +13,7 @@ import (
 // detach is Detach with a Writer of small batches before it.
 func detach(t *testing.T, ch Channel, o QueueOptions) (*Detached, *Writer) {
 	t.Helper()
-	d, err := Detach(ch, o)
-	noError(t, err)
+	d := Detach(ch, o)
 	w := NewWriter(Options{CacheMax: 10})
 	w.Enable(ToStdout, d.Channel())
 	return d, w

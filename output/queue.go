@@ -120,13 +120,7 @@ type flusher interface {
 // NewQueue starts a queue, with the lines that an earlier run has left in
 // o.SpillDir. It does not wait for the far end.
 func NewQueue(r Remote, o QueueOptions) (*Queue, error) {
-	o.setDefaults()
-	q := &Queue{
-		opt: o, remote: r, memory: newMemory(o.Lines, o.Bytes, o.BatchLines),
-		some: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
-		sent: make(chan struct{}), leaving: make(chan struct{}), watched: make(chan struct{}),
-	}
-	q.flusher, _ = r.(flusher)
+	q := newQueue(r, o)
 	if o.SpillDir != "" && o.SpillSize > 0 {
 		var err error
 		if q.spill, err = openSpill(o.SpillDir, o.SpillSize); err != nil {
@@ -134,14 +128,30 @@ func NewQueue(r Remote, o QueueOptions) (*Queue, error) {
 		}
 		if n := q.spill.lines.Load(); n > 0 {
 			q.figures.recovered.Store(uint64(n))
-			o.Log.Info(fmt.Sprintf("output channel %s: %d reports of an earlier run wait in %s", o.Name, n, o.SpillDir))
+			q.opt.Log.Info(fmt.Sprintf("output channel %s: %d reports of an earlier run wait in %s", o.Name, n, o.SpillDir))
 		}
 	}
+	q.start()
+	return q, nil
+}
+
+// newQueue makes a queue that keeps nothing on disk and is not started.
+func newQueue(r Remote, o QueueOptions) *Queue {
+	o.setDefaults()
+	q := &Queue{
+		opt: o, remote: r, memory: newMemory(o.Lines, o.Bytes, o.BatchLines),
+		some: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
+		sent: make(chan struct{}), leaving: make(chan struct{}), watched: make(chan struct{}),
+	}
+	q.flusher, _ = r.(flusher)
+	return q
+}
+
+func (q *Queue) start() {
 	q.ctx, q.cancel = context.WithCancel(context.Background())
-	q.sender = sender{q: q, pause: o.FirstRetry}
+	q.sender = sender{q: q, pause: q.opt.FirstRetry}
 	go q.sender.run()
 	go q.watch()
-	return q, nil
 }
 
 // Channel returns the queue as the channel of one Writer.

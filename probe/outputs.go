@@ -22,7 +22,8 @@ type outputs struct {
 	behave   *output.Files // for MMT-Behaviour; nil: none are written
 	stdout   *output.Stdout
 	remotes  []remote
-	patience time.Duration // with the remotes, at the end
+	locals   []*output.Detached // files and stdout, of a live source
+	patience time.Duration      // with remotes and locals, at the end
 	writers  []*output.Writer
 	forms    analyzer.Forms
 }
@@ -81,24 +82,18 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logg
 		return nil, errors.Join(err, o.close())
 	}
 	for thread := range threads + 1 {
-		o.writers = append(o.writers, o.writer(c, thread, log))
+		o.writers = append(o.writers, o.writer(c, thread, threads, log))
 	}
 	return o, nil
 }
 
 // writer makes the writer of one thread.
-func (o *outputs) writer(c *config.Config, thread int, log *slog.Logger) *output.Writer {
+func (o *outputs) writer(c *config.Config, thread, threads int, log *slog.Logger) *output.Writer {
 	w := output.NewWriter(output.Options{
 		CacheMax: c.Output.CacheMax, CachePeriod: c.Output.CachePeriod,
 		OnError: func(channel string, err error) { channelState(log, channel, err) },
 	})
-	if o.files != nil {
-		w.Enable(output.ToFile, o.files.Channel(thread))
-	}
-	if o.behave != nil && thread > 0 {
-		w.Enable(toBehaviour, behaviourChannel{o.behave.Channel(thread)})
-	}
-	w.Enable(output.ToStdout, o.stdout.Channel())
+	o.enableLocal(c, w, thread, threads, log)
 	for _, r := range o.remotes {
 		w.Enable(r.bit, r.queue.Channel())
 	}
@@ -155,6 +150,9 @@ func (o *outputs) stats() []output.Stats {
 	for _, r := range o.remotes {
 		add(r.queue.Stats())
 	}
+	for _, d := range o.locals {
+		add(d.Stats())
+	}
 	return list
 }
 
@@ -188,13 +186,7 @@ func (o *outputs) close() error {
 	for _, w := range o.writers {
 		errs = append(errs, w.Close(time.Now().UnixNano()))
 	}
-	if o.files != nil {
-		o.files.Close()
-	}
-	if o.behave != nil {
-		o.behave.Close()
-	}
-	errs = append(errs, o.closeRemotes())
+	errs = append(errs, o.closeQueues(), o.closeFiles(o.files), o.closeFiles(o.behave))
 	return errors.Join(errs...)
 }
 

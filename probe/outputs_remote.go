@@ -1,13 +1,11 @@
 package probe
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"path/filepath"
 	"strconv"
-	"sync"
 
 	"mmt/config"
 	"mmt/output"
@@ -138,14 +136,3 @@ func openQueue(c *config.Config, r remote, log *slog.Logger) (*output.Queue, err
 
 // megabyte is the unit of output.queue-memory and output.spill-size.
 const megabyte = 1_000_000
-
-// closeRemotes ends all queues at the same time.
-func (o *outputs) closeRemotes() error {
-	errs := make([]error, len(o.remotes))
-	var all sync.WaitGroup
-	for i, r := range o.remotes {
-		all.Go(func() { errs[i] = r.queue.Close(o.patience) })
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
