@@ -426,6 +426,7 @@ type SessionReport struct {
 	Enable                   bool
 	FTP, HTTP, RTP, SSL, GTP bool
 	Stream                   bool // M3U8 and MPEG-TS; needs HTTP
+	DNS                      bool // in EVE only
 	RTTBase                  RTTBase
 	OutputChannel            Channels
 }

@@ -142,7 +142,7 @@ event-report report1
 		OutputChannel: Channels{ChannelFile, ChannelSocket}, ReportRuleDescription: true, IgnoreRemainFlow: true,
 		MaxMessageSize: 60000, MaxInstances: 100000, RingSize: 1000, IPEncapsulationIndex: IPLast}
 	want.SessionTimeout.Long = 6000 * time.Second
-	want.SessionReport = SessionReport{Enable: true, FTP: true, HTTP: true, SSL: true, RTTBase: RTTCaptor, OutputChannel: Channels{ChannelFile}}
+	want.SessionReport = SessionReport{Enable: true, FTP: true, HTTP: true, SSL: true, DNS: true, RTTBase: RTTCaptor, OutputChannel: Channels{ChannelFile}}
 	want.MicroFlows.Enable = true
 	want.DataOutput.IncludeUserAgent = 32
 	want.EventReports = []EventReport{{Title: "report1", Enable: true, Event: Attribute{"ip", 0, "src"},

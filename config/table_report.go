@@ -69,6 +69,8 @@ var sessionReportBlock = single("session-report", FeatureSessionReport, "IP sess
 		"with more on GTP, excludes the others").when(FeatureSessionGTP),
 	boolean("stream", false, func(s *SessionReport) *bool { return &s.Stream },
 		"with more on video over HTTP, in place of what http tells of it").when(FeatureSessionStream),
+	boolean("dns", true, func(s *SessionReport) *bool { return &s.DNS },
+		"with transactions of DNS, in EVE only").changes(byRestart),
 	enum("rtt-base", RTTCaptor, []RTTBase{RTTCaptor, RTTSender, RTTPreferSender}, nil,
 		func(s *SessionReport) *RTTBase { return &s.RTTBase }, "clock of the round-trip times").when(FeatureSenderRTT).changes(byRestart),
 	outputChannel(func(s *SessionReport) *Channels { return &s.OutputChannel }),
