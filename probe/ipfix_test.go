@@ -103,7 +103,8 @@ func TestIPFIXMicroFlows(t *testing.T) {
 // has not read yet, and the datagrams that the kernel dropped at it.
 func udpSocket(t *testing.T, port int) (unread, drops uint64, bound bool) {
 	t.Helper()
-	table, err := os.ReadFile("/proc/net/udp")
+	// /proc/net is that of the main thread, which a test of another namespace may have used up.
+	table, err := os.ReadFile("/proc/thread-self/net/udp")
 	if err != nil {
 		t.Fatal(err)
 	}
