@@ -21,6 +21,7 @@ type Merger struct {
 	done    sync.WaitGroup
 	reports atomic.Uint64
 	told    atomic.Uint64 // stories that workers have ended
+	at      int           // worker whose story is told
 	waker   *ring.Waker
 
 	opened  uint64 // sessions so far: the number of the latest one
@@ -52,6 +53,9 @@ type MergerOptions struct {
 	// Unordered says that packets have no common order, as there are several
 	// pollers: what workers tell is taken as it comes.
 	Unordered bool
+	// Crashed is told of a panic of the Merger, which then goes on without the story
+	// that it had at hand; nil: the program ends by the panic.
+	Crashed func(value any, stack []byte)
 }
 
 // strand is the Merger's end of a teller.
@@ -91,6 +95,15 @@ func (m *Merger) Reports() uint64 { return m.reports.Load() }
 func (m *Merger) QueryRefused() uint64 { return m.watched.refused.Load() }
 
 func (m *Merger) run() {
+	for !m.serve() {
+	}
+	defer m.survive()
+	m.micro.close(m.writeMicro)
+}
+
+// serve tells what there is until the end, or until it crashes, which it reports.
+func (m *Merger) serve() (end bool) {
+	defer m.survive()
 	// Nobody waits for it before a ring is full of stories.
 	wait := ring.Backoff{MinSleep: mergerSleep, MaxSleep: mergerSleep}
 	for !m.drained() {
@@ -107,7 +120,7 @@ func (m *Merger) run() {
 			wait.Wait()
 		}
 	}
-	m.micro.close(m.writeMicro)
+	return true
 }
 
 // mergerSleep is how long the Merger sleeps when there is nothing to tell.
@@ -218,6 +231,7 @@ func (e *event) before(other *event) bool {
 // tell takes the events of a moment from a worker.
 func (m *Merger) tell(worker int, number uint64, at moment) {
 	f := &m.strands[worker]
+	m.at = worker
 	for e := f.event(); e != nil && e.number == number && e.moment == at; e = f.event() {
 		m.take(worker, f, e)
 		f.next++

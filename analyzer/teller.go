@@ -128,8 +128,11 @@ func (t *teller) tell() {
 	t.merger.waker.Wake()
 }
 
-// close ends the last story.
+// close ends the last story. The nil teller has none.
 func (t *teller) close() {
+	if t == nil {
+		return
+	}
 	t.story.done = ^uint64(0)
 	t.stories.Close()
 	t.tell()

@@ -23,6 +23,7 @@ type Worker struct {
 	clock    int64 // when the session table's timers are due, ns
 	next     int64 // when the next stats-period ends, 0 before the first packet
 	ticks    uint64
+	closed   int // parts of Close that were begun
 	reporter reporter
 	noFlow   pathCounts
 	frags    fragCounts
@@ -230,22 +231,33 @@ func (w *Worker) ended(s *session.Session) {
 }
 
 // Close reports what has not been reported, ends all sessions and waits until
-// all properties are verified.
+// all properties are verified. After a panic it can be called again: it goes on
+// with the next part.
 func (w *Worker) Close() {
 	number := w.last + 1 // after all packets
-	w.bypass.close()
-	if w.next != 0 {
-		w.period(w.totals.Last, number)
-		w.queries.close(w.totals.Last, number)
-		w.reporter.at(number, momentClose)
-		w.table.Close()
+	parts := [...]func(){
+		w.bypass.close,
+		func() { w.closeSessions(number) },
+		func() { w.reporter.at(number, momentVerdicts) },
+		func() { w.reporter.micro.close(w.reporter.writeMicro) },
+		w.closeSecurity, w.files.close, w.dump.close, w.reporter.teller.close,
 	}
-	w.reporter.at(number, momentVerdicts)
-	w.reporter.micro.close(w.reporter.writeMicro)
-	w.closeSecurity()
-	w.files.close()
-	w.dump.close()
-	if t := w.reporter.teller; t != nil {
-		t.close()
+	for w.closed < len(parts) {
+		w.closed++
+		parts[w.closed-1]()
 	}
 }
+
+// closeSessions reports the last period and ends all sessions.
+func (w *Worker) closeSessions(number uint64) {
+	if w.next == 0 {
+		return
+	}
+	w.period(w.totals.Last, number)
+	w.queries.close(w.totals.Last, number)
+	w.reporter.at(number, momentClose)
+	w.table.Close()
+}
+
+// Packets returns how many packets were analysed, on the worker's thread.
+func (w *Worker) Packets() uint64 { return w.totals.Packets }

@@ -60,6 +60,9 @@ type Pipeline struct {
 	wakers  []*ring.Waker // of the workers
 	numbers atomic.Uint64 // packets numbered so far, of several pollers
 	faults  atomic.Bool   // packets could not be read
+	crash   atomic.Pointer[Crash]
+	lost    atomic.Uint64 // packets that were not analysed because of it
+	paused  atomic.Bool
 	stop    context.CancelFunc
 }
 
@@ -105,7 +108,7 @@ func (nobody) End()     {}
 // Run moves packets until all sources are at their end, or ctx is done: a trace
 // ends where it is then, a live source when it has handed out what has come so
 // far. All workers are closed when it returns. The error is that of the source
-// that failed first; what came before has been analysed.
+// that failed first, or a *Crash; what came before has been analysed.
 func (p *Pipeline) Run(ctx context.Context) error {
 	ctx, p.stop = context.WithCancel(ctx)
 	defer p.stop()
@@ -115,7 +118,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		}
 	}
 	if p.options.Inline {
-		return p.inline(ctx)
+		return errors.Join(p.inline(ctx), p.crashed())
 	}
 	defer processors(len(p.pollers) + len(p.options.Workers))()
 	var pollers, workers sync.WaitGroup
@@ -129,9 +132,9 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	pollers.Wait()
 	workers.Wait()
 	for _, poller := range p.pollers {
-		poller.ring.Pass()
+		poller.giveBack()
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.crashed())...)
 }
 
 // processors gives Go's scheduler as many processors as there are threads of a

@@ -53,7 +53,7 @@ func newBench(t *testing.T, workers int) *bench {
 	b := &bench{t: t, heralds: analyzer.NewHeralds(x.reg, false)}
 	o := analyzer.Options{
 		StatsPeriod: 1e9, Sessions: 1, NoSession: 1, Fragmentation: 1, HTTP: true, TLS: true, FTP: true, RTP: true,
-		Encoder: report.NewEncoder(report.CSV, 1, "test"), Dissection: dpi.Options{Services: x.services},
+		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "test")), Dissection: dpi.Options{Services: x.services},
 	}
 	var outputs []analyzer.Output
 	for range workers {
@@ -61,7 +61,7 @@ func newBench(t *testing.T, workers int) *bench {
 		outputs = append(outputs, b.outputs[len(b.outputs)-1])
 	}
 	if workers > 1 {
-		b.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Encoder: o.Encoder, NoSession: 1, Fragmentation: 1})
+		b.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Forms: o.Forms, NoSession: 1, Fragmentation: 1})
 		o.Merger = b.merger
 	}
 	for thread := range workers {

@@ -71,20 +71,26 @@ func newPoller(p *Pipeline, number int, src dataplane.Source, s *steer.Steer) *p
 
 // run receives until the source is at its end.
 func (o *poller) run(ctx context.Context) error {
+	var b *batch
 	defer o.close()
+	defer func() {
+		if b != nil {
+			b.N, b.Idle = 0, 0 // what a crash has left in it
+		}
+	}()
+	defer o.p.survive(partPoller, o.number)
 	if err := o.p.bind(o.number); err != nil {
 		o.p.stop()
 		return err
 	}
 	defer runtime.UnlockOSThread()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	for o.live || ctx.Err() == nil {
-		b := o.slot()
+	for (o.live || ctx.Err() == nil) && !o.p.paused.Load() {
+		b = o.slot()
 		if o.number == 0 {
 			b = o.order(b)
 		}
 		if err := o.receive(b); err != nil {
-			b.N = 0
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
@@ -92,6 +98,7 @@ func (o *poller) run(ctx context.Context) error {
 			return err
 		}
 		o.publish()
+		b = nil
 	}
 	return nil
 }
@@ -100,6 +107,12 @@ func (o *poller) run(ctx context.Context) error {
 func (o *poller) publish() {
 	o.ring.Publish()
 	o.p.wake()
+}
+
+// giveBack gives the last packets back to the source.
+func (o *poller) giveBack() {
+	defer o.p.survive(partPoller, o.number)
+	o.ring.Pass()
 }
 
 func (o *poller) close() {
@@ -114,6 +127,7 @@ func (o *poller) order(b *batch) *batch {
 	if b.order == nil {
 		return b
 	}
+	b.First = o.take(1) // what workers tell of it has a place between packets
 	o.publish()
 	return o.slot()
 }
@@ -160,7 +174,7 @@ func (o *poller) receive(b *batch) error {
 // share says which worker gets each packet of a batch, and which ones all must
 // hear of.
 func (o *poller) share(b *batch) {
-	defer o.p.survive()
+	defer o.p.survive(partPoller, o.number)
 	o.steer.BurstAt(&b.Burst, &b.To, &o.places)
 	b.Heralds = o.p.options.Heralds.Mark(&b.Burst, &o.places)
 }

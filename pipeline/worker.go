@@ -36,8 +36,7 @@ func (p *Pipeline) work(number int) error {
 		case busy:
 			wait.Reset()
 		case !open:
-			p.options.Workers[number].Close()
-			watcher.Took(0)
+			p.end(number)
 			return errors.Join(err, p.fault(number))
 		case wait.Tired():
 			p.wakers[number].Sleep(func() bool { return p.isNews(number) })
@@ -95,31 +94,25 @@ func (p *Pipeline) fault(number int) error {
 	return nil
 }
 
-// survive ends the analysis of a burst whose memory is gone, as that of a trace
-// that is mapped and was cut since, and the run.
-func (p *Pipeline) survive() {
-	e := recover()
-	if e == nil {
-		return
-	}
-	if _, isFault := e.(interface{ Addr() uintptr }); !isFault {
-		panic(e)
-	}
-	p.faults.Store(true)
-	p.stop()
-}
-
 // take analyses a worker's share of a batch.
 func (p *Pipeline) take(number int, o *poller, b *batch) {
-	defer p.survive()
 	w := p.options.Workers[number]
+	before, done := w.Packets(), false
+	defer func() {
+		if !done {
+			p.missed(number, b, w, before)
+		}
+	}()
+	defer p.survive(partWorker, number)
 	if b.order != nil {
 		b.order(w)
 	}
 	if b.N == 0 && b.Idle == 0 {
+		done = true
 		return // what was to be received at the end
 	}
 	n := w.ProcessShare(&b.Burst, &b.Share)
+	done = true
 	o.queues[number].done.Add(uint64(n))
 	p.options.Watchers[number].Took(n)
 }
@@ -130,21 +123,21 @@ func (p *Pipeline) inline(ctx context.Context) error {
 		return err
 	}
 	defer runtime.UnlockOSThread()
-	w, watcher, src := p.options.Workers[0], p.options.Watchers[0], p.options.Sources[0]
+	watcher, src := p.options.Watchers[0], p.options.Sources[0]
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	watcher.Begin()
 	defer watcher.End()
 	err := p.pump(ctx, src)
-	w.Close()
-	watcher.Took(0)
+	p.end(0)
 	return errors.Join(err, p.fault(0))
 }
 
 func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
+	defer p.survive(partPoller, 0)
 	w, watcher := p.options.Workers[0], p.options.Watchers[0]
 	_, live := src.(dataplane.Live)
 	var b dataplane.Burst
-	for live || ctx.Err() == nil {
+	for (live || ctx.Err() == nil) && !p.paused.Load() {
 		if order := p.options.Between(); order != nil {
 			order(w)
 		}
@@ -168,6 +161,14 @@ func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
 }
 
 func (p *Pipeline) process(b *dataplane.Burst) {
-	defer p.survive()
-	p.options.Workers[0].Process(b)
+	w := p.options.Workers[0]
+	before, done := w.Packets(), false
+	defer func() {
+		if !done {
+			p.lost.Add(uint64(b.N) - (w.Packets() - before))
+		}
+	}()
+	defer p.survive(partWorker, 0)
+	w.Process(b)
+	done = true
 }
