@@ -13,8 +13,11 @@ import (
 // Stderr is the name of a file that stands for standard error.
 const Stderr = "-"
 
-// MaxLevel is the highest level: everything is written.
-const MaxLevel = 7
+// Levels of syslog.
+const (
+	Informative = 6 // all but debugging
+	MaxLevel    = 7 // everything
+)
 
 // Options say where messages go and which.
 type Options struct {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"mmt/config"
 	"mmt/configs/rules"
 	"mmt/dataplane/pcapfile"
+	"mmt/logs"
 	"mmt/report"
 	rulecli "mmt/rulecomp/cli"
 	"mmt/verifier"
@@ -34,7 +34,7 @@ type common struct {
 	name                string
 	set                 *pflag.FlagSet
 	stdout, stderr      io.Writer
-	log                 *slog.Logger
+	log                 *logs.Log
 	cores               string
 	mask, exclude       string
 	file, redis, topic  string
@@ -52,7 +52,6 @@ type common struct {
 // newCommon makes the flags.
 func newCommon(name string, stdout, stderr io.Writer) *common {
 	c := &common{name: name, stdout: stdout, stderr: stderr, set: pflag.NewFlagSet(name, pflag.ContinueOnError)}
-	c.log = slog.New(slog.NewTextHandler(stderr, nil))
 	c.set.SetOutput(stderr)
 	c.set.SortFlags = false
 	c.set.Usage = func() {}
@@ -97,7 +96,17 @@ func (c *common) parse(args []string, usage string) (done bool, err error) {
 	case c.list:
 		return true, c.listRules()
 	}
+	if err := c.openLog(); err != nil {
+		return false, err
+	}
 	return false, c.check()
+}
+
+// openLog opens the execution log: the journal, where the command is a service,
+// else standard error.
+func (c *common) openLog() (err error) {
+	c.log, err = logs.Open(logs.Options{Name: c.name, Errors: c.stderr, Level: logs.Informative})
+	return err
 }
 
 // check reads what flags say in languages of their own.
@@ -150,31 +159,42 @@ func (c *common) loadSettings() error {
 		return err
 	}
 	for _, w := range warnings {
-		c.notice(w)
+		c.log.Warn(w)
 	}
 	c.settings = s
 	c.options.MaxInstances, c.options.MaxMessage, c.options.RingSize = s.MaxInstances, s.MaxMessage, s.RingSize
 	return nil
 }
 
-// notice tells something that is no error.
-func (c *common) notice(format string, args ...any) {
-	fmt.Fprintf(c.stderr, c.name+": "+format+"\n", args...)
-}
-
-// fail prints an error and returns the exit code that it stands for.
+// fail ends the log, prints an error and returns the exit code that it stands for.
 func (c *common) fail(err error) int {
-	if err == nil {
-		return exitOK
-	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		c.notice("%s", line)
-	}
+	c.tell(err)
 	var damage *pcapfile.DamageError
-	if errors.As(err, &damage) {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &damage):
 		return exitDamaged
 	}
 	return exitError
+}
+
+// tell writes an error to the journal, else to standard error.
+func (c *common) tell(err error) {
+	inJournal := c.log != nil && c.log.InJournal()
+	if err != nil && inJournal {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			c.log.Error(line)
+		}
+	}
+	if c.log != nil {
+		err = errors.Join(err, c.log.Close())
+	}
+	if err != nil && !inJournal {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintf(c.stderr, "%s: %s\n", c.name, line)
+		}
+	}
 }
 
 // listRules shows the rules as rule_info does.
@@ -199,12 +219,12 @@ func (c *common) listRules() error {
 
 // loadRules loads the rules that are to be verified.
 func (c *common) loadRules(reg *dpi.Registry) (*verifier.Rules, []*rule.Rule, error) {
-	all, err := verifier.LoadRules(reg, c.rules, c.log)
+	all, err := verifier.LoadRules(reg, c.rules, c.log.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
 	if all.BuiltIn {
-		c.notice("neither ./rules nor /opt/mmt/security/rules is there: the %d rules of this program are used (--rules names others)", len(all.Rules))
+		c.log.Info(fmt.Sprintf("neither ./rules nor /opt/mmt/security/rules is there: the %d rules of this program are used (--rules names others)", len(all.Rules)))
 	}
 	kept, err := verifier.Use(all.Rules, c.options.Exclude)
 	if err != nil {
@@ -221,7 +241,7 @@ func (c *common) openVerdicts(probeID uint32, source string, durable bool) (v *v
 		format = report.JSON
 	}
 	d := verifier.Destination{
-		File: c.file, Redis: c.redis, RedisChannel: c.topic, Both: c.verbose, Stdout: c.stdout, Durable: durable, OnError: c.channelState, Log: c.log,
+		File: c.file, Redis: c.redis, RedisChannel: c.topic, Both: c.verbose, Stdout: c.stdout, Durable: durable, OnError: c.channelState, Log: c.log.Logger,
 	}
 	w, done, err := d.Open()
 	if err != nil {
@@ -233,8 +253,8 @@ func (c *common) openVerdicts(probeID uint32, source string, durable bool) (v *v
 
 func (c *common) channelState(channel string, err error) {
 	if err != nil {
-		c.notice("channel %s does not take verdicts, they wait: %v", channel, err)
+		c.log.Error(fmt.Sprintf("channel %s does not take verdicts, they wait: %v", channel, err))
 		return
 	}
-	c.notice("channel %s takes verdicts again", channel)
+	c.log.Info(fmt.Sprintf("channel %s takes verdicts again", channel))
 }

@@ -82,7 +82,7 @@ func (s *server) run() error {
 	engine, err := security.NewEngine(rules, s.options)
 	if err == nil {
 		err = s.serve(verifier.NewServer(verifier.ServerOptions{
-			Registry: reg, Engine: engine, MaxMessage: s.settings.MaxMessage, Reorder: s.reorder, Log: s.log,
+			Registry: reg, Engine: engine, MaxMessage: s.settings.MaxMessage, Reorder: s.reorder, Log: s.log.Logger,
 		}))
 	}
 	err = errors.Join(err, closeVerdicts())

@@ -70,7 +70,7 @@ func TestTwoProbes(t *testing.T) {
 		for _, args := range [][]string{nil, {"-n", "2"}, {"--reorder", "50ms"}, {"-c", "0"}} {
 			dir := twoProbes(t)
 			p := start(t, command(dir, "server", append([]string{"-p", address}, args...)...))
-			p.errs.await(t, "msg=listening", 1)
+			p.errs.await(t, "info: listening", 1)
 			send(t, dir, address, "files.pcap", 1)
 			p.errs.await(t, "probe disconnected", 1)
 			send(t, dir, address, "web.pcap", 2)
@@ -102,7 +102,7 @@ func TestReorder(t *testing.T) {
 	}{{"10s", both("./verifier.sock", 2, 4), false}, {"0s", "", true}} {
 		dir := twoProbes(t)
 		p := start(t, command(dir, "server", "-p", "./verifier.sock", "--reorder", c.reorder, "-f", "out/"))
-		p.errs.await(t, "msg=listening", 1)
+		p.errs.await(t, "info: listening", 1)
 		send(t, dir, "./verifier.sock", "web.pcap", 2)
 		p.errs.await(t, "probe disconnected", 1)
 		send(t, dir, "./verifier.sock", "files.pcap", 1)
@@ -128,7 +128,7 @@ func TestServerDropsBadProbe(t *testing.T) {
 	dir := twoProbes(t)
 	write(t, filepath.Join(dir, "s.conf"), "input.max_message_size 200\n")
 	p := start(t, command(dir, "server", "-p", "./verifier.sock", "--config", "s.conf"))
-	p.errs.await(t, "msg=listening", 1)
+	p.errs.await(t, "info: listening", 1)
 	conn, err := net.Dial("unix", filepath.Join(dir, "verifier.sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestServerSaysTheSame(t *testing.T) {
 		t.Fatalf("code %d, %d verdicts: %s", code, strings.Count(want, "\n"), stderr)
 	}
 	p := start(t, command(dir, "server", "-p", "./v.sock"))
-	p.errs.await(t, "msg=listening", 1)
+	p.errs.await(t, "info: listening", 1)
 	send(t, dir, "./v.sock", "all.pcap", 0)
 	p.errs.await(t, "probe disconnected", 1)
 	p.end(t, syscall.SIGTERM)

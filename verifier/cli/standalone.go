@@ -83,7 +83,7 @@ func (s *standalone) run() error {
 		err = s.verify(ctx, t, rules)
 	}
 	if ctx.Err() != nil {
-		s.notice("interrupted: the packets so far have been looked at")
+		s.log.Info("interrupted: the packets so far have been looked at")
 	}
 	return errors.Join(err, all.Close())
 }
