@@ -16,14 +16,12 @@ const (
 	DefaultFirstRetry   = 100 * time.Millisecond
 	DefaultLongestRetry = 10 * time.Second
 	DefaultSendTimeout  = 10 * time.Second
+	DefaultStallAfter   = time.Second
 )
 
 const (
 	// watchPeriod is how often a queue looks whether its far end stands still.
 	watchPeriod = 200 * time.Millisecond
-	// stallAfter is how long a Send takes until the lines behind it go to disk,
-	// and nobody waits for room any more.
-	stallAfter = time.Second
 	// closeGrace is how long a Send may go on after its context has ended.
 	closeGrace = 2 * time.Second
 	// lossPeriod is the time between two lines in the log of what is lost.
@@ -49,7 +47,10 @@ type QueueOptions struct {
 
 	FirstRetry, LongestRetry time.Duration // pauses after an error: doubled each time
 	SendTimeout              time.Duration // of one Open or Send
-	Log                      *slog.Logger  // nil: nothing is logged
+	// StallAfter is how long a Send takes until the lines behind it go to disk,
+	// and nobody waits for room any more.
+	StallAfter time.Duration
+	Log        *slog.Logger // nil: nothing is logged
 }
 
 func (o *QueueOptions) setDefaults() {
@@ -59,6 +60,7 @@ func (o *QueueOptions) setDefaults() {
 	setDefault(&o.FirstRetry, DefaultFirstRetry)
 	setDefault(&o.LongestRetry, DefaultLongestRetry)
 	setDefault(&o.SendTimeout, DefaultSendTimeout)
+	setDefault(&o.StallAfter, DefaultStallAfter)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -83,8 +85,11 @@ func setDefault[T int | time.Duration](value *T, def T) {
 // is lost, the older ones stay.
 type Queue struct {
 	opt    QueueOptions
-	remote Remote
+	remote Remote // the sender's
 	memory *memory
+
+	instead atomic.Pointer[Remote] // what is to be used in place of remote
+	hurry   chan struct{}          // there is such
 
 	order sync.Mutex // who holds it moves lines out of memory, or to and from disk
 	spill *spill     // nil: none
@@ -101,6 +106,7 @@ type Queue struct {
 	sender  sender
 	moving  Batch        // from memory to disk
 	told    toldLosses   // of the watch
+	ending  atomic.Bool  // Writers wait for room
 	noSpace atomic.Bool  // the disk takes no more
 	failing atomic.Bool  // the last Open or Send failed
 	since   atomic.Int64 // when the Send began that goes on, ns since 1970; 0: none
@@ -140,7 +146,7 @@ func newQueue(r Remote, o QueueOptions) *Queue {
 	o.setDefaults()
 	q := &Queue{
 		opt: o, remote: r, memory: newMemory(o.Lines, o.Bytes, o.BatchLines),
-		some: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
+		some: make(chan struct{}, 1), hurry: make(chan struct{}, 1), crowded: make(chan struct{}, 1), closing: make(chan struct{}),
 		sent: make(chan struct{}), leaving: make(chan struct{}), watched: make(chan struct{}),
 	}
 	q.flusher, _ = r.(flusher)
@@ -210,7 +216,7 @@ func (c ownChannel) Lost() uint64 {
 func (q *Queue) put(b *Batch) {
 	q.figures.received.Add(uint64(b.Len()))
 	var wait func() bool
-	if q.opt.Wait {
+	if q.opt.Wait || q.ending.Load() {
 		wait = q.flows
 	}
 	taken := q.memory.put(b, wait)
@@ -223,6 +229,10 @@ func (q *Queue) put(b *Batch) {
 	}
 }
 
+// Ending tells that the last lines come, which are many at once: from now on a
+// Writer waits for room as with QueueOptions.Wait.
+func (q *Queue) Ending() { q.ending.Store(true) }
+
 // flows tells whether it is worth while to wait for room.
 func (q *Queue) flows() bool {
 	nudge(q.some)
@@ -233,7 +243,7 @@ func (q *Queue) flows() bool {
 // stalled tells whether a Send takes very long.
 func (q *Queue) stalled() bool {
 	since := q.since.Load()
-	return since != 0 && time.Now().UnixNano()-since > int64(stallAfter)
+	return since != 0 && time.Now().UnixNano()-since > int64(q.opt.StallAfter)
 }
 
 func (q *Queue) fullReason() Reason {

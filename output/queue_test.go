@@ -307,13 +307,24 @@ func TestQueueStalled(t *testing.T) {
 	checkLines(t, r.received(), 300)
 }
 
-// TestQueueWaits holds that a trace loses nothing to a far end that is slow.
+// TestQueueWaits holds that a trace loses nothing to a far end that is slow, nor
+// the end of any run.
 func TestQueueWaits(t *testing.T) {
+	for _, wait := range []bool{true, false} {
+		queueWaits(t, wait)
+	}
+}
+
+func queueWaits(t *testing.T, wait bool) {
+	t.Helper()
 	r := &fakeRemote{reply: func(_ context.Context, b *Batch) (int, error) {
 		time.Sleep(200 * time.Microsecond)
 		return b.Len(), nil
 	}}
-	q, _ := startQueue(t, r, QueueOptions{Lines: 20, Wait: true})
+	q, _ := startQueue(t, r, QueueOptions{Lines: 20, Wait: wait, StallAfter: longTime})
+	if !wait {
+		q.Ending()
+	}
 	putLines(q, 0, 3000)
 	noError(t, q.Close(longTime))
 	checkLines(t, r.received(), 3000)

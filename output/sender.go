@@ -36,6 +36,7 @@ func (s *sender) run() {
 func (s *sender) fetch() bool {
 	q := s.q
 	for q.ctx.Err() == nil {
+		s.turn()
 		if s.batch.Len() > 0 || s.next() {
 			return true
 		}
@@ -210,6 +211,7 @@ func (s *sender) wait() {
 	}
 	select {
 	case <-time.After(pause):
+	case <-q.hurry:
 	case <-closing:
 	case <-q.ctx.Done():
 	}

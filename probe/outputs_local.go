@@ -10,34 +10,42 @@ import (
 	"mmt/output"
 )
 
+// diskStalls is how long a batch takes to a file until the disk counts as one that
+// stands still: what a working one takes is far less.
+const diskStalls = 100 * time.Millisecond
+
 // enableLocal connects the channels of this machine to the writer of a thread, of
-// so many. What packets of a live source are analysed by must wait neither for a
-// disk nor for who reads the standard output: there a queue takes the reports. Who
-// reads a trace can wait, as any program in a pipe, and loses nothing.
+// so many. Who analyses packets of a live source must wait neither for a disk that
+// stands still nor for who reads the standard output: there a queue takes the
+// reports. Who reads a trace can wait, as any program in a pipe, and loses nothing.
 func (o *outputs) enableLocal(c *config.Config, w *output.Writer, thread, threads int, log *slog.Logger) {
-	enable := func(bit output.Set, ch output.Channel) {
+	enable := func(bit output.Set, ch output.Channel, q output.QueueOptions) {
 		if c.Input.Mode == config.ModeOnline {
-			d := output.Detach(ch, localQueue(c, threads+1, log))
+			q.BatchLines, q.Lines, q.Log = c.Output.CacheMax, c.Output.QueueSize, log
+			q.Bytes = max(int(c.Output.QueueMemory*megabyte)/(threads+1), 1)
+			d := output.Detach(ch, q)
 			o.locals = append(o.locals, d)
 			ch = d.Channel()
 		}
 		w.Enable(bit, ch)
 	}
+	toDisk := output.QueueOptions{Wait: true, StallAfter: diskStalls}
 	if o.files != nil {
-		enable(output.ToFile, o.files.Channel(thread))
+		enable(output.ToFile, o.files.Channel(thread), toDisk)
 	}
 	if o.behave != nil && thread > 0 {
-		enable(toBehaviour, behaviourChannel{o.behave.Channel(thread)})
+		enable(toBehaviour, behaviourChannel{o.behave.Channel(thread)}, toDisk)
 	}
-	enable(output.ToStdout, o.stdout.Channel())
+	enable(output.ToStdout, o.stdout.Channel(), output.QueueOptions{})
 }
 
-// localQueue returns the options of one of so many queues that a channel of this
-// machine has.
-func localQueue(c *config.Config, queues int, log *slog.Logger) output.QueueOptions {
-	return output.QueueOptions{
-		BatchLines: c.Output.CacheMax, Lines: max(c.Output.QueueSize/queues, 1),
-		Bytes: max(int(c.Output.QueueMemory*megabyte)/queues, 1), Log: log,
+// ending tells the queues that the last reports come.
+func (o *outputs) ending() {
+	for _, r := range o.remotes {
+		r.queue.Ending()
+	}
+	for _, d := range o.locals {
+		d.Ending()
 	}
 }
 
