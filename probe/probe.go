@@ -132,6 +132,7 @@ func (r *Run) analyse(ctx context.Context, c *crew, stack restack, book *ruleBoo
 	lines := r.monitor.startStatsLines(r.Stats, r.Config.StatsPeriod)
 	defer lines.stop()
 	r.monitor.ready()
+	defer context.AfterFunc(ctx, c.out.ending)()
 	err := c.run(ctx)
 	r.monitor.stopping()
 	show.Stop()
