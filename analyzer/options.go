@@ -35,6 +35,7 @@ type Options struct {
 	FTP, HTTP     bool     // application formats of report 100
 	RTP, TLS, GTP bool
 	Streams       bool // formats of video in place of HTTP
+	DNS           bool // transactions, in EVE
 
 	Defragment bool // put IP fragments together before the transport is dissected
 

@@ -58,7 +58,7 @@ func (w *Worker) reportRADIUS() error {
 
 // wantsPayload tells whether reports need every packet of a flow.
 func (w *Worker) wantsPayload(f *dpi.Flow) bool {
-	return w.options.RADIUS.Output != 0 && f.Is(id.Radius)
+	return w.options.RADIUS.Output != 0 && f.Is(id.Radius) || w.dns.wants(f)
 }
 
 // message reports a message.

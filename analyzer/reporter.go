@@ -156,23 +156,30 @@ func rttOf(r session.RTT) report.RTT {
 	return report.RTT{Min: uint64(r.Min), Max: uint64(r.Max), Avg: uint64(r.Avg)}
 }
 
+// fillEnds takes over what every event of a session holds.
+func (r *reporter) fillEnds(s *session.Session) {
+	rec := &r.session100
+	rec.ID = s.ID
+	rec.Client, rec.Server = netip.AddrFrom16(s.Addr[0]).Unmap(), netip.AddrFrom16(s.Addr[1]).Unmap()
+	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
+	rec.Transport, rec.Message, rec.Application = s.L4, s.Message(), 0
+	if app := s.App(); len(app) > 0 {
+		rec.Application = uint32(app[0])
+	}
+}
+
 // fill takes over what every session report holds.
 func (r *reporter) fill(s *session.Session) {
+	r.fillEnds(s)
 	rec, c := &r.session100, &s.Period
-	rec.Time, rec.First, rec.ID = s.LastTime, s.FirstTime, s.ID
+	rec.Time, rec.First = s.LastTime, s.FirstTime
 	rec.Number = r.w.ticks
 	r.findPaths(s)
 	rec.ActiveFlows = r.active()
 	rec.Up = report.Volume{Data: c.Bytes[0], Payload: c.Data[0], Packets: uint64(c.Packets[0])}
 	rec.Down = report.Volume{Data: c.Bytes[1], Payload: c.Data[1], Packets: uint64(c.Packets[1])}
-	rec.Client, rec.Server = netip.AddrFrom16(s.Addr[0]).Unmap(), netip.AddrFrom16(s.Addr[1]).Unmap()
-	rec.ClientPort, rec.ServerPort = s.Port[0], s.Port[1]
 	rec.ClientMAC, rec.ServerMAC = s.MAC[0], s.MAC[1]
 	rec.Family = r.family(s)
-	rec.Transport, rec.Message, rec.Application = s.L4, s.Message(), 0
-	if app := s.App(); len(app) > 0 {
-		rec.Application = uint32(app[0])
-	}
 	rec.TCP = tcpOf(s)
 }
 

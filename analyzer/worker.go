@@ -32,6 +32,7 @@ type Worker struct {
 	listener *listener  // nil: the worker is alone
 	queries  *queries   // nil: there are none
 
+	dns    *dnsTalks    // nil: they are not told
 	files  *rebuilding  // nil: no files are written
 	dump   *dumping     // nil: no packets are written
 	memory *remembering // nil: no packets are kept
@@ -111,7 +112,7 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 	if err == nil {
 		err = w.watch()
 	}
-	for _, part := range []func() error{w.rebuild, w.dumpPackets, w.remember, w.bypass.attach} {
+	for _, part := range []func() error{w.tellDNS, w.rebuild, w.dumpPackets, w.remember, w.bypass.attach} {
 		if err == nil {
 			err = part()
 		}
@@ -221,6 +222,7 @@ func (w *Worker) opened(s *session.Session) { w.reporter.teller.opened(s) }
 func (w *Worker) ended(s *session.Session) {
 	w.handler.Conclude(&s.Flow)
 	w.files.ended(s)
+	w.dns.ended(s)
 	w.reporter.ended(s)
 	w.reporter.apps.streams.drop(s.Slot)
 	w.handler.EndFlow(&s.Flow)

@@ -3,6 +3,7 @@ package probe_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +49,7 @@ func TestEVE(t *testing.T) {
 		"radius-report.enable=true", "radius-report.output-channel={stdout}"))
 	want := reports(t, dir, nil, inEVE(append(options, "-X", "thread-nb=0")...)...)
 	count := eventsOf(t, want)
-	for _, event := range []string{"flow", "http", "tls", "ftp", "rtp", "alert", "stats", "microflow", "event", "query", "fragmentation"} {
+	for _, event := range []string{"flow", "http", "tls", "dns", "ftp", "rtp", "alert", "stats", "microflow", "event", "query", "fragmentation"} {
 		if count[event] == 0 {
 			t.Errorf("no event %s, only %v", event, count)
 		}
@@ -117,5 +118,40 @@ func TestFormats(t *testing.T) {
 			"file-output.output-dir="+out, "file-output.format="+c.own, "session-report.output-channel={stdout,file}", "security.output-channel={stdout,file}"))
 		same(t, out+": stdout", threadless(reports(t, dir, nil, options...)), want[c.all])
 		same(t, out+": files", threadless(complete(t, filepath.Join(dir, out))), want[c.file])
+	}
+}
+
+// TestEVEDNS compares transactions with what the generator of the traffic says.
+func TestEVEDNS(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(3, []string{"dns"}, 1)))
+	got := map[string]int{}
+	for _, line := range reports(t, dir, nil, inEVE()...) {
+		var e struct {
+			Type  string `json:"event_type"`
+			Proto string
+			App   string `json:"app_proto"`
+			DNS   struct {
+				Type, RRName, RRType, Rcode string
+				TC                          bool
+				Grouped                     map[string][]string
+			}
+		}
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		if d := &e.DNS; e.Type == "dns" {
+			got[fmt.Sprintf("%s %s %s %d", e.Proto, d.RRType, d.Rcode, len(d.Grouped[d.RRType]))]++
+			if e.App != "dns" || d.Type != "answer" || d.RRType == "MX" && !slices.Equal(d.Grouped["MX"], []string{"gmail-smtp-in.l.google.com", "alt1.gmail-smtp-in.l.google.com"}) {
+				t.Errorf("event %s", line)
+			}
+		}
+	}
+	want := map[string]int{
+		"UDP A NOERROR 1": 7, "UDP A NOERROR 2": 1, "UDP AAAA NOERROR 1": 6, "UDP MX NOERROR 2": 1, "UDP TXT NOERROR 2": 1, "UDP A NXDOMAIN 0": 1,
+		"UDP PTR NOERROR 1": 1, "UDP SRV NOERROR 1": 1, "UDP HTTPS NOERROR 0": 1, "UDP TXT NOERROR 0": 1, "TCP TXT NOERROR 6": 1, // of nine: the rest comes in a second segment
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -170,6 +170,7 @@ func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Option
 		FTP: c.SessionReport.FTP, HTTP: c.SessionReport.HTTP, RTP: c.SessionReport.RTP,
 		TLS: c.SessionReport.SSL, GTP: c.SessionReport.GTP,
 		Streams:    c.SessionReport.Stream,
+		DNS:        c.SessionReport.DNS,
 		Defragment: defragments(c),
 		Bypass:     r.bypass.shared(),
 		Events:     r.attributes.events, Queries: r.attributes.queries,
