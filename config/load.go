@@ -13,8 +13,9 @@ import (
 // larger is some other file.
 const MaxSize = 1 << 20
 
-// searchPaths are where a configuration is looked for (manual 3.1.1).
-var searchPaths = []string{"./mmt-probe.conf", "/opt/mmt/probe/mmt-probe.conf"}
+// SearchPaths are where a configuration is looked for: the two of manual 3.1.1,
+// and that of a package, whose configuration is in /etc.
+var SearchPaths = []string{"./mmt-probe.conf", "/opt/mmt/probe/mmt-probe.conf", "/etc/mmt/mmt-probe.conf"}
 
 // Default gives the configuration of an empty file.
 func Default() *Config {
@@ -73,12 +74,11 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Find gives the path of the configuration to load: the explicit one (-c) if
-// it is not empty, else the first of ./mmt-probe.conf and
-// /opt/mmt/probe/mmt-probe.conf that exists. The error wraps fs.ErrNotExist if
-// there is none.
+// it is not empty, else the first of SearchPaths that exists. The error wraps
+// fs.ErrNotExist if there is none.
 func Find(explicit string) (string, error) {
 	if explicit == "" {
-		return findIn(searchPaths)
+		return findIn(SearchPaths)
 	}
 	if _, err := os.Stat(explicit); err != nil {
 		return "", fmt.Errorf("cannot read the configuration: %w (name another with -c)", err)

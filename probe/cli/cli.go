@@ -58,7 +58,7 @@ func parse(args []string, stderr io.Writer) (*flags, error) {
 	f := &flags{set: pflag.NewFlagSet("mmt-probe", pflag.ContinueOnError)}
 	f.set.SetOutput(stderr)
 	f.set.SortFlags = false
-	f.set.StringVarP(&f.config, "config", "c", "", "configuration `FILE` (default: ./mmt-probe.conf, /opt/mmt/probe/mmt-probe.conf)")
+	f.set.StringVarP(&f.config, "config", "c", "", "configuration `FILE` (default: "+strings.Join(config.SearchPaths, ", ")+")")
 	f.set.StringVarP(&f.trace, "trace", "t", "", "analyse the trace `FILE` (pcap, pcapng, .gz; - for standard input)")
 	f.set.StringVarP(&f.device, "interface", "i", "", "analyse the traffic of an `INTERFACE`")
 	f.set.StringArrayVarP(&f.override, "override", "X", nil, "override an option of the configuration: `NAME=VALUE`; may be given several times")
