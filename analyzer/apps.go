@@ -22,14 +22,21 @@ type apps struct {
 	ftp  report.FTP
 	gtp  report.GTP
 
+	leaves  bool // transactions that give way to others are told
 	streams streams
 	length  []byte // a content length in digits
 }
 
 // init makes the handler gather what the wanted formats need.
 func (a *apps) init(w *Worker) {
-	a.w = w
-	o := &w.options
+	a.w, a.streams.w, a.streams.bySlot = w, w, map[uint32]*stream{}
+	a.attach()
+}
+
+// attach makes the handler gather what the options want, also after they have
+// changed. What is wanted no more is still gathered, but not reported.
+func (a *apps) attach() {
+	w, o := a.w, &a.w.options
 	if o.Sessions == 0 {
 		return
 	}
@@ -38,10 +45,19 @@ func (a *apps) init(w *Worker) {
 			w.handler.TrackProtocol(protocol)
 		}
 	}
-	if c := dpi.Context[application.HTTPContext](w.handler, id.Http); c != nil && o.HTTP {
-		c.OnLeave = w.reporter.transaction
+	if c := dpi.Context[application.HTTPContext](w.handler, id.Http); c != nil && o.HTTP && !a.leaves {
+		a.leaves = true
+		before := c.OnLeave
+		c.OnLeave = func(p *dpi.Packet, t *application.HTTPInfo) {
+			if o.Sessions != 0 && o.HTTP {
+				w.reporter.transaction(p, t)
+			}
+			if before != nil {
+				before(p, t)
+			}
+		}
 	}
-	a.streams.init(w)
+	a.streams.attach()
 }
 
 // of returns the application's part of the report of s, nil if it has none.

@@ -63,6 +63,7 @@ type watch struct {
 type watches struct {
 	h      *dpi.Handler
 	shared bool // several workers share the stream
+	all    []*watch
 	counts []*watch
 	path   []byte
 }
@@ -75,6 +76,7 @@ func (w *watches) add(a Attribute) (*watch, error) {
 	}
 	w.h.TrackProtocol(a.Protocol)
 	n := &watch{slot: slot, none: missing(a, slot.Attribute.Type)}
+	w.all = append(w.all, n)
 	switch {
 	case !w.shared:
 	case a.numbersSession():
@@ -237,6 +239,7 @@ func (w *Worker) watch() error {
 		return nil
 	}
 	all := &watches{h: w.handler, shared: w.options.Merger != nil}
+	w.watches = all
 	e, q := &events{w: w, watches: all}, &queries{w: w, watches: all}
 	if err := e.open(w.options.Events); err != nil {
 		return err

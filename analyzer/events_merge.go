@@ -21,7 +21,16 @@ type watched struct {
 }
 
 func newWatched(m *Merger) *watched {
-	w := &watched{m: m, last: make([][]uint64, len(m.options.Outputs))}
+	w := &watched{m: m}
+	w.restart()
+	return w
+}
+
+// restart begins anew with the events and queries that the Merger has now.
+func (w *watched) restart() {
+	m := w.m
+	w.events, w.queries, w.writes, w.totals = nil, nil, nil, nil
+	w.last = make([][]uint64, len(m.options.Outputs))
 	for i := range m.options.Events {
 		w.events = append(w.events, newEventLines(&m.options.Events[i]))
 	}
@@ -30,7 +39,6 @@ func newWatched(m *Merger) *watched {
 		w.queries = append(w.queries, newGroups(q))
 		w.writes = append(w.writes, func(r *report.QueryReport) { w.m.write(q.Output, r) }) // as the first worker's
 	}
-	return w
 }
 
 // take takes what a worker tells of a report, told in the session of a number.
@@ -84,8 +92,8 @@ func (w *watched) count(worker int, e *event, n uint64) {
 	switch {
 	case e.kind == eventCount:
 		*total += n - *last
-	case *total == 0:
-		*total = n // packets come in their order: this is the first
+	case *total == 0 || n < *total:
+		*total = n // what began earlier may be told later, if others are told of first
 	}
 	*last = n
 }

@@ -27,10 +27,11 @@ func (w *Worker) reportLTE() error {
 	if w.options.LTE == 0 {
 		return nil
 	}
+	w.reportsLTE = true
 	r := &w.reporter
 	_, err := w.handler.HandleAttribute(id.S1ap, s1apProcedure, func(p *dpi.Packet, _ *dpi.Slot, _ *dpi.Value) {
 		mobile.EachS1AP(p, &r.note.news, func() {
-			if r.note.time = p.Time; r.note.isOfUse() {
+			if r.note.time = p.Time; r.note.isOfUse() && w.options.LTE != 0 {
 				r.tellLTE()
 			}
 		})

@@ -255,6 +255,8 @@ func (m *Merger) take(worker int, f *strand, e *event) {
 		m.lte.take(&f.story.lte[e.end-1], m.writeLTE)
 	case eventFile:
 		m.options.Files.store.Number(worker, e.control, f.numbers[e.slot])
+	case eventRetune:
+		m.retune(&f.story.tunings[e.end-1])
 	case eventMicroFlow:
 		m.micro.ended = append(m.micro.ended, f.story.micro[e.end-1])
 	case eventEvent, eventQuery, eventQueryEnd, eventCount, eventFirst:

@@ -46,6 +46,7 @@ func (w *Worker) reportRADIUS() error {
 	if w.options.RADIUS.Output == 0 {
 		return nil
 	}
+	w.reportsRADIUS = true
 	r := &radiusReporter{w: w}
 	for number := range r.extract {
 		if a := w.handler.Registry().Attribute(id.Radius, dpi.AttributeID(number)); a != nil {
@@ -64,7 +65,7 @@ func (w *Worker) wantsPayload(f *dpi.Flow) bool {
 // message reports a message.
 func (r *radiusReporter) message(p *dpi.Packet, _ *dpi.Slot, v *dpi.Value) {
 	o := &r.w.options.RADIUS
-	if code := uint8(v.N); o.Code != 0 && code != o.Code {
+	if code := uint8(v.N); o.Output == 0 || o.Code != 0 && code != o.Code {
 		return
 	}
 	layer := p.LayerOf(id.Radius, 0)

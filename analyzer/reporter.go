@@ -42,7 +42,7 @@ func (r *reporter) at(number uint64, m moment) {
 
 // active returns how many sessions there are.
 func (r *reporter) active() uint64 {
-	if r.moment == momentExpiry {
+	if r.moment == momentExpiry || r.moment == momentClose {
 		return r.activeFlows
 	}
 	return uint64(r.w.table.Len())

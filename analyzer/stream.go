@@ -13,6 +13,7 @@ import (
 // 2000 and 2001 of report 100, which then stand in place of format 1.
 type streams struct {
 	w        *Worker
+	attached bool
 	bySlot   map[uint32]*stream // of the session
 	free     []*stream
 	playlist report.Playlist
@@ -33,19 +34,22 @@ type stream struct {
 // web.
 const maxStreams = 1 << 12
 
-// init makes the handler hand bodies over.
-func (x *streams) init(w *Worker) {
-	x.w, x.bySlot = w, map[uint32]*stream{}
-	c := dpi.Context[application.HTTPContext](w.handler, id.Http)
-	if c == nil || !w.options.Streams || !w.options.HTTP || w.options.Sessions == 0 {
+// attach makes the handler hand bodies over, if they are wanted.
+func (x *streams) attach() {
+	o := &x.w.options
+	c := dpi.Context[application.HTTPContext](x.w.handler, id.Http)
+	if c == nil || x.attached || !o.Streams || !o.HTTP || o.Sessions == 0 {
 		return
 	}
+	x.attached = true
 	before := c.OnBody
 	c.OnBody = func(p *dpi.Packet, t *application.HTTPInfo, data []byte) {
 		if before != nil {
 			before(p, t, data)
 		}
-		x.body(p, t, data)
+		if o.Streams && o.HTTP && o.Sessions != 0 {
+			x.body(p, t, data)
+		}
 	}
 }
 

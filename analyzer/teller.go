@@ -16,6 +16,7 @@ const (
 	momentPeriod                 // a stats-period ends
 	momentQuery                  // the period of a query ends
 	momentVerdicts               // verdicts of threads of their own are taken over
+	momentRetune                 // other options hold from here on
 	momentClose                  // the last sessions end
 )
 
@@ -42,6 +43,8 @@ type story struct {
 	path   []dpi.ProtocolID // of the counts
 	micro  []microFlow
 	lte    []lteNote
+
+	tunings []Options
 }
 
 type eventKind uint8
@@ -60,6 +63,7 @@ const (
 	eventCount     // an attribute that counts
 	eventFirst     // an attribute that tells when something began
 	eventFile      // a file of a session is complete
+	eventRetune    // other options hold from here on
 )
 
 // event is a part of a story.
@@ -106,6 +110,7 @@ func (t *teller) begin() {
 		if ok {
 			s.events, s.text, s.counts, s.path = s.events[:0], s.text[:0], s.counts[:0], s.path[:0]
 			s.micro, s.lte = s.micro[:0], s.lte[:0]
+			s.tunings = s.tunings[:0]
 			t.story = s
 			t.wait.Reset()
 			return

@@ -30,7 +30,10 @@ type Worker struct {
 	security *verifying // nil: no properties are verified
 	bypass   *bypass    // nil: all packets are analysed
 	listener *listener  // nil: the worker is alone
+	watches  *watches   // of events and queries; nil: there are none
 	queries  *queries   // nil: there are none
+
+	reportsRADIUS, reportsLTE bool // what they need is registered
 
 	dns    *dnsTalks    // nil: they are not told
 	files  *rebuilding  // nil: no files are written

@@ -2,6 +2,7 @@ package session
 
 import (
 	"math/rand/v2"
+	"slices"
 	"unsafe"
 
 	"mmt/analyzer/dpi"
@@ -63,7 +64,7 @@ func (s *Stats) Add(o *Stats) {
 func NewTable(config Config) *Table {
 	config.fill()
 	t := &Table{config: config, index: newIndex(config.Max), seed: rand.Uint64(), tick: 1}
-	t.shortest = 1e9 * min(config.Timeouts[0], config.Timeouts[1], config.Timeouts[2], config.Timeouts[3])
+	t.shortest = 1e9 * slices.Min(config.Timeouts[:])
 	t.streams.init(config)
 	t.rtts.limit = uint32(min(config.Max/4+1, 1<<16))
 	t.marks.limit = uint32(min(config.Max, 1<<31))
@@ -271,6 +272,19 @@ func (t *Table) timeout(s *Session) int64 {
 		kind = t.config.Kind(&s.Flow)
 	}
 	return 1e9 * t.config.Timeouts[kind]
+}
+
+// SetTimeouts sets after how many idle seconds sessions end, by Timeout; 0 stands for
+// the manual's defaults. It holds for all sessions at once.
+func (t *Table) SetTimeouts(seconds [4]int64) {
+	before := t.config.Timeouts
+	t.config.Timeouts = seconds
+	t.config.fill()
+	if t.config.Timeouts == before {
+		return
+	}
+	t.shortest = 1e9 * slices.Min(t.config.Timeouts[:])
+	t.wheel.again(t)
 }
 
 // lookAhead is how many sessions Period loads before their turn. Most have left

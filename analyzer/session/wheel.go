@@ -67,6 +67,19 @@ func (w *wheel) advance(t *Table, now int64) {
 	}
 }
 
+// again puts all sessions where they are due by timeouts that have changed.
+func (w *wheel) again(t *Table) {
+	heads := w.heads
+	w.heads, w.some = [wheelSize]uint32{}, [wheelSize / 64]uint64{}
+	for _, slot := range heads {
+		for slot != 0 {
+			s := t.at(slot)
+			slot = s.next
+			w.add(t, s, t.due(s))
+		}
+	}
+}
+
 // sweep ends the sessions of a bucket whose time is over and moves the others
 // to where they will be due.
 func (w *wheel) sweep(t *Table, bucket uint32, now int64) {
