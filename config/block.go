@@ -66,6 +66,12 @@ func (b *block) old(name string) *block {
 	return b
 }
 
+// with gives a block more options.
+func (b *block) with(more ...option) *block {
+	b.options = append(b.options, more...)
+	return b
+}
+
 // changes says how the options of a block change while the probe runs, but those
 // that say it themselves.
 func (b *block) changes(a applied) *block {

@@ -83,6 +83,9 @@ func (l *loader) checkSocket() {
 		l.needSocket(s.Port == 0, "port", "5000")
 		l.needSocket(s.Hostname == "", "hostname", `"127.0.0.1"`)
 	}
+	if s.TLS && (s.Type == SocketUnix || s.Type == SocketUDP) {
+		l.errs.add(l.where("socket-output.tls"), "socket-output.tls: a socket of type %s is not encrypted (write type = TCP, or tls = false)", s.Type)
+	}
 }
 
 func (l *loader) needSocket(missing bool, option, example string) {

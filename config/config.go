@@ -161,6 +161,8 @@ type RedisOutput struct {
 	Channel     string // or key of the stream
 	Type        RedisType
 	LimitLength int64 // of the stream in entries, 0 for no limit; the oldest go first
+	TLS         bool
+	Files       TLSFiles
 }
 
 // RedisType says how reports go to redis.
@@ -206,9 +208,10 @@ const (
 
 // TLSFiles are PEM files of an encrypted connection, "" for none.
 type TLSFiles struct {
-	CAFile   string // certificates to trust, "" for those of the system
-	CertFile string // our own certificate
-	KeyFile  string // its key
+	CAFile     string // certificates to trust, "" for those of the system
+	CertFile   string // our own certificate
+	KeyFile    string // its key
+	ServerName string // of the server's certificate, "" for its host
 }
 
 // KafkaOutput sends reports to a topic of a kafka bus.
@@ -274,6 +277,8 @@ type SocketOutput struct {
 	Descriptor string // path of the UNIX socket
 	Port       uint16 // of TCP and UDP
 	Hostname   string // of TCP and UDP
+	TLS        bool   // over TCP
+	Files      TLSFiles
 }
 
 // IPFIXProtocol says how records travel to a collector.

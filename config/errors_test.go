@@ -183,6 +183,8 @@ func TestCrossChecks(t *testing.T) {
 			`p.conf:3: socket-output of type TCP is enabled, but port is not set (write port = 5000)`},
 		{"udp socket", `socket-output { enable = true type = UDP port = 1 hostname = "" }`,
 			`p.conf:1: socket-output of type UDP is enabled, but hostname is not set (write hostname = "127.0.0.1")`},
+		{"encrypted datagrams", "socket-output { enable = true type = UDP port = 1 tls = true }",
+			`p.conf:1: socket-output.tls: a socket of type UDP is not encrypted (write type = TCP, or tls = false)`},
 		{"both sockets", "socket-output { enable = true type = BOTH port = 1 descriptor = /tmp/s }", ""},
 		{"both sockets without a path", "socket-output { enable = true type = BOTH port = 1 }",
 			`p.conf:1: socket-output of type BOTH is enabled, but descriptor is not set (write descriptor = "/tmp/mmt-probe-output.sock")`},

@@ -29,6 +29,18 @@ func channelFormat[B any](field func(*B) *Format) option {
 		"form of the report lines of this channel", parse, write).changes(byRestart)
 }
 
+// tlsFiles builds the options of an encrypted connection.
+func tlsFiles[B any](files func(*B) *TLSFiles) []option {
+	return []option{
+		text("ca-file", "", func(b *B) *string { return &files(b).CAFile },
+			"PEM file of the certificates to trust, \"\" for those of the system"),
+		text("cert-file", "", func(b *B) *string { return &files(b).CertFile }, "PEM file of the probe's own certificate"),
+		text("key-file", "", func(b *B) *string { return &files(b).KeyFile }, "PEM file of its key"),
+		text("server-name", "", func(b *B) *string { return &files(b).ServerName },
+			"name that the certificate of the server must have, \"\" for that of its host"),
+	}
+}
+
 var outputBlock = single("output", "", "what holds for all channels", func(c *Config) *Output { return &c.Output },
 	enum("format", FormatCSV, formats, nil, func(o *Output) *Format { return &o.Format },
 		"form of the report lines"),
@@ -72,7 +84,8 @@ var redisOutputBlock = single("redis-output", FeatureRedisOutput, "reports to re
 		"entries of the stream (about), oldest go first, 0 for no limit"),
 	text("username", "", func(r *RedisOutput) *string { return &r.Username }, "user of the redis server"),
 	text("password", "", func(r *RedisOutput) *string { return &r.Password }, "password of the user").hidden(),
-).changes(live)
+	boolean("tls", false, func(r *RedisOutput) *bool { return &r.TLS }, "encrypt the connection"),
+).with(tlsFiles(func(r *RedisOutput) *TLSFiles { return &r.Files })...).changes(live)
 
 var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to kafka", func(c *Config) *KafkaOutput { return &c.KafkaOutput },
 	enable(func(k *KafkaOutput) *bool { return &k.Enable }, "send reports to kafka"),
@@ -90,10 +103,7 @@ var kafkaOutputBlock = single("kafka-output", FeatureKafkaOutput, "reports to ka
 	enum("sasl", SASLPlain, []KafkaSASL{SASLPlain, SASLScram256, SASLScram512}, nil, func(k *KafkaOutput) *KafkaSASL { return &k.SASL },
 		"how a user is told to the server"),
 	boolean("tls", false, func(k *KafkaOutput) *bool { return &k.TLS }, "encrypt the connection"),
-	text("ca-file", "", func(k *KafkaOutput) *string { return &k.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
-	text("cert-file", "", func(k *KafkaOutput) *string { return &k.Files.CertFile }, "PEM file of the probe's own certificate"),
-	text("key-file", "", func(k *KafkaOutput) *string { return &k.Files.KeyFile }, "PEM file of its key"),
-).changes(live)
+).with(tlsFiles(func(k *KafkaOutput) *TLSFiles { return &k.Files })...).changes(live)
 
 var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQTT broker", func(c *Config) *MQTTOutput { return &c.MQTTOutput },
 	enable(func(m *MQTTOutput) *bool { return &m.Enable }, "send reports to an MQTT broker"),
@@ -107,10 +117,7 @@ var mqttOutputBlock = single("mqtt-output", FeatureMQTTOutput, "reports to an MQ
 	text("client-id", "", func(m *MQTTOutput) *string { return &m.ClientID }, "name of the probe at the broker, \"\" for a random one"),
 	text("username", "", func(m *MQTTOutput) *string { return &m.Username }, "user of the broker"),
 	text("password", "", func(m *MQTTOutput) *string { return &m.Password }, "password of the user").hidden(),
-	text("ca-file", "", func(m *MQTTOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
-	text("cert-file", "", func(m *MQTTOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
-	text("key-file", "", func(m *MQTTOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
-).changes(live)
+).with(tlsFiles(func(m *MQTTOutput) *TLSFiles { return &m.Files })...).changes(live)
 
 var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports to MongoDB",
 	func(c *Config) *MongoDBOutput { return &c.MongoDBOutput },
@@ -125,10 +132,7 @@ var mongoDBOutputBlock = single("mongodb-output", FeatureMongoDBOutput, "reports
 	text("username", "", func(m *MongoDBOutput) *string { return &m.Username }, "user of the database"),
 	text("password", "", func(m *MongoDBOutput) *string { return &m.Password }, "password of the user").hidden(),
 	boolean("tls", false, func(m *MongoDBOutput) *bool { return &m.TLS }, "encrypt the connection"),
-	text("ca-file", "", func(m *MongoDBOutput) *string { return &m.Files.CAFile }, "PEM file of the certificates to trust, \"\" for those of the system"),
-	text("cert-file", "", func(m *MongoDBOutput) *string { return &m.Files.CertFile }, "PEM file of the probe's own certificate"),
-	text("key-file", "", func(m *MongoDBOutput) *string { return &m.Files.KeyFile }, "PEM file of its key"),
-).old("mongo-output").changes(live)
+).with(tlsFiles(func(m *MongoDBOutput) *TLSFiles { return &m.Files })...).old("mongo-output").changes(live)
 
 // socketSynonyms has the word of manual 3.1 for what TCP and UDP were one.
 var socketSynonyms = map[string]SocketType{"INTERNET": SocketTCP}
@@ -142,7 +146,8 @@ var socketOutputBlock = single("socket-output", FeatureSocketOutput, "reports to
 	text("descriptor", "", func(s *SocketOutput) *string { return &s.Descriptor }, "path of the UNIX socket"),
 	port(0, func(s *SocketOutput) *uint16 { return &s.Port }, "port of the TCP or UDP server"),
 	text("hostname", "localhost", func(s *SocketOutput) *string { return &s.Hostname }, "host of the TCP or UDP server"),
-).changes(live)
+	boolean("tls", false, func(s *SocketOutput) *bool { return &s.TLS }, "encrypt the connection over TCP"),
+).with(tlsFiles(func(s *SocketOutput) *TLSFiles { return &s.Files })...).changes(live)
 
 var ipfixOutputBlock = single("ipfix-output", FeatureIPFIXOutput, "sessions to a collector of IPFIX",
 	func(c *Config) *IPFIXOutput { return &c.IPFIXOutput },

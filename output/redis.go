@@ -18,6 +18,7 @@ type RedisOptions struct {
 	Channel            string // of PUBLISH, or the key of the stream
 	Stream             bool   // XADD instead of PUBLISH
 	StreamMax          int64  // most entries of the stream, about; 0: no limit
+	TLS                TLSOptions
 }
 
 // streamField is the field of a stream's entry that holds a line.
@@ -49,8 +50,15 @@ func (silentLog) Printf(context.Context, string, ...any) {}
 // Open implements Remote.
 func (r *Redis) Open(ctx context.Context) error {
 	quietRedis()
+	encryption, err := r.opt.TLS.config()
+	if err != nil {
+		return err
+	}
 	r.client = redis.NewClient(&redis.Options{
-		Addr: r.opt.Address, Username: r.opt.Username, Password: r.opt.Password,
+		Addr: r.opt.Address, Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return dial(ctx, network, address, encryption)
+		},
+		Username: r.opt.Username, Password: r.opt.Password,
 		PoolSize: 1, MaxRetries: -1, DialerRetries: 1, ContextTimeoutEnabled: true,
 		// The context bounds what is asked; these must not end it earlier.
 		DialTimeout: time.Minute, ReadTimeout: time.Minute, WriteTimeout: time.Minute,

@@ -3,6 +3,8 @@ package output
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,4 +199,18 @@ func TestRedisErrors(t *testing.T) {
 	noError(t, q.Close(longTime))
 	checkQueue(t, q, 10, 0, Losses{})
 	checkLines(t, entries(t, server, "secret"), 10)
+}
+
+// TestRedisTLS has a server that asks for the probe's certificate.
+func TestRedisTLS(t *testing.T) {
+	a := newAuthority(t)
+	port := fmt.Sprint(testserver.FreePort(t))
+	server := testserver.StartRedis(t, "--tls-port", port, "--tls-cert-file", a.file, "--tls-key-file", a.key, "--tls-ca-cert-file", a.file)
+	checkTLS(t, a, func(o TLSOptions) Remote {
+		return NewRedis(RedisOptions{Address: "127.0.0.1:" + port, Channel: "reports", Stream: true, TLS: o})
+	}, func() int {
+		n, err := strconv.Atoi(strings.TrimSpace(server.Command("XLEN reports")[1:]))
+		noError(t, err)
+		return n
+	})
 }

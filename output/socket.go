@@ -1,9 +1,12 @@
 package output
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"syscall"
 	"time"
@@ -22,8 +25,10 @@ import (
 // must forget that part. Datagrams may be lost without anyone noticing.
 type Socket struct {
 	network, address string
+	tls              TLSOptions
 	conn             net.Conn
 	raw              syscall.RawConn
+	answers          chan error // of an encrypted connection: why no more answers come; nil: a plain one
 }
 
 // NewSocket makes the Remote for a network "unix", "tcp" or "udp" and its
@@ -32,19 +37,62 @@ func NewSocket(network, address string) *Socket {
 	return &Socket{network: network, address: address}
 }
 
+// NewTLSSocket makes the Remote for TCP with these options.
+func NewTLSSocket(address string, o TLSOptions) *Socket {
+	return &Socket{network: "tcp", address: address, tls: o}
+}
+
 // Open implements Remote.
 func (s *Socket) Open(ctx context.Context) error {
-	conn, err := new(net.Dialer).DialContext(ctx, s.network, s.address)
+	encryption, err := s.tls.config()
+	if err != nil {
+		return err
+	}
+	conn, err := dial(ctx, s.network, s.address, encryption)
 	if err != nil {
 		return err // it names the address
 	}
-	raw, err := conn.(syscall.Conn).SyscallConn()
+	below := conn
+	s.answers = nil
+	if c, ok := conn.(*tls.Conn); ok {
+		below, s.answers = c.NetConn(), make(chan error, 1)
+		go discard(c, s.answers)
+	}
+	raw, err := below.(syscall.Conn).SyscallConn()
 	if err != nil {
 		conn.Close()
 		return err
 	}
 	s.conn, s.raw = conn, raw
-	return nil
+	return s.welcome(ctx)
+}
+
+// refusalTime is how long a server has to refuse our certificate: with TLS 1.3 it
+// says so after the handshake, when lines would be on their way.
+const refusalTime = 100 * time.Millisecond
+
+// welcome waits for the refusal of an encrypted connection.
+func (s *Socket) welcome(ctx context.Context) error {
+	if s.answers == nil {
+		return nil
+	}
+	select {
+	case err := <-s.answers:
+		s.conn.Close()
+		return fmt.Errorf("%s %s: closed after the handshake: %w", s.network, s.address, cmp.Or(err, io.EOF))
+	case <-ctx.Done():
+		s.conn.Close()
+		return ctx.Err()
+	case <-time.After(refusalTime):
+		return nil
+	}
+}
+
+// discard reads what the server says, which is also how an encrypted connection
+// does what the protocol asks for, and throws it away.
+func discard(conn *tls.Conn, ended chan<- error) {
+	_, err := io.Copy(io.Discard, conn)
+	ended <- err
 }
 
 // Close implements Remote.
@@ -67,8 +115,8 @@ func (s *Socket) Send(ctx context.Context, b *Batch) (sent int, err error) {
 func (s *Socket) until(ctx context.Context) (stop func() bool) {
 	deadline, _ := ctx.Deadline() // the zero time is none
 	conn := s.conn
-	conn.SetDeadline(deadline)
-	return context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	conn.SetWriteDeadline(deadline)
+	return context.AfterFunc(ctx, func() { conn.SetWriteDeadline(time.Unix(1, 0)) })
 }
 
 // sendDatagrams sends one a line. An error may be the answer to an earlier one.
@@ -121,19 +169,33 @@ func (s *Socket) unsent() (left int, err error) {
 }
 
 // failure returns the error that the connection has met since it was used: a
-// server that closes it with lines unread resets it. What the server says is
-// thrown away: unread, it would make our own closing a reset.
+// server that closes it with lines unread resets it.
 func (s *Socket) failure() (err error) {
-	var answer [512]byte
 	controlErr := s.raw.Control(func(fd uintptr) {
 		code := 0
 		if code, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR); code != 0 {
 			err = unix.Errno(code)
 		}
-		_, _, recvErr := unix.Recvfrom(int(fd), answer[:], unix.MSG_DONTWAIT)
-		if err == nil && !errors.Is(recvErr, unix.EAGAIN) {
-			err = recvErr
+		if err == nil && s.answers == nil {
+			err = discardPlain(fd)
 		}
 	})
-	return errors.Join(controlErr, err)
+	select {
+	case answer := <-s.answers:
+		s.answers <- answer // for the next call
+		return errors.Join(controlErr, err, answer)
+	default:
+		return errors.Join(controlErr, err)
+	}
+}
+
+// discardPlain throws away what the server says: unread, it would make our own
+// closing a reset.
+func discardPlain(fd uintptr) error {
+	var answer [512]byte
+	_, _, err := unix.Recvfrom(int(fd), answer[:], unix.MSG_DONTWAIT)
+	if errors.Is(err, unix.EAGAIN) {
+		return nil
+	}
+	return err
 }

@@ -26,6 +26,10 @@ func listenLines(t *testing.T, network, address string) *lineServer {
 	t.Helper()
 	l, err := net.Listen(network, address)
 	noError(t, err)
+	return serveLines(l)
+}
+
+func serveLines(l net.Listener) *lineServer {
 	s := &lineServer{listener: l}
 	s.readers.Go(func() {
 		for {

@@ -38,6 +38,7 @@ func redisRemotes(c *config.RedisOutput) []remote {
 	return []remote{{name: "redis", bit: output.ToRedis, far: output.NewRedis(output.RedisOptions{
 		Address: address(c.Hostname, c.Port), Username: c.Username, Password: c.Password,
 		Channel: c.Channel, Stream: c.Type == config.RedisStream, StreamMax: c.LimitLength,
+		TLS: encryption(c.TLS, &c.Files),
 	})}}
 }
 
@@ -72,7 +73,7 @@ func mongoDBRemotes(c *config.MongoDBOutput) []remote {
 }
 
 func encryption(enable bool, f *config.TLSFiles) output.TLSOptions {
-	return output.TLSOptions{Enable: enable, CAFile: f.CAFile, CertFile: f.CertFile, KeyFile: f.KeyFile}
+	return output.TLSOptions{Enable: enable, CAFile: f.CAFile, CertFile: f.CertFile, KeyFile: f.KeyFile, ServerName: f.ServerName}
 }
 
 // socketRemotes gives each of BOTH sockets a queue, so that one does not wait for
@@ -82,7 +83,7 @@ func socketRemotes(c *config.SocketOutput) []remote {
 		return nil
 	}
 	local := remote{name: "socket", bit: output.ToSocket, far: output.NewSocket("unix", c.Descriptor)}
-	internet := remote{name: "socket", bit: output.ToSocket, far: output.NewSocket("tcp", address(c.Hostname, c.Port))}
+	internet := remote{name: "socket", bit: output.ToSocket, far: output.NewTLSSocket(address(c.Hostname, c.Port), encryption(c.TLS, &c.Files))}
 	switch c.Type {
 	case config.SocketUnix:
 		return []remote{local}

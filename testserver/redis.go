@@ -21,16 +21,17 @@ type Redis struct {
 	replies *bufio.Reader
 }
 
-// StartRedis starts a redis-server, which ends with the test.
-func StartRedis(t testing.TB) *Redis {
+// StartRedis starts a redis-server with these arguments besides, which ends with
+// the test.
+func StartRedis(t testing.TB, more ...string) *Redis {
 	t.Helper()
 	Need(t, "redis-server")
 	r := &Redis{t: t, Port: FreePort(t)}
 	r.Address = fmt.Sprint("127.0.0.1:", r.Port)
-	r.args = []string{
+	r.args = append([]string{
 		"--port", strconv.Itoa(r.Port), "--bind", "127.0.0.1", "--dir", t.TempDir(),
 		"--save", "", "--appendonly", "yes", "--appendfsync", "always",
-	}
+	}, more...)
 	t.Cleanup(r.Kill)
 	r.Start()
 	return r
