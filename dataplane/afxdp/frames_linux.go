@@ -9,38 +9,28 @@ import (
 	"golang.org/x/sys/unix"
 
 	"mmt/dataplane"
+	"mmt/dataplane/prefetch"
 )
 
 // frames is the memory that packets arrive in, and who has each frame: the kernel
 // or the receiver. It outlives the socket: a frame that is lent while the socket
 // is opened anew stays where it is.
 type frames struct {
-	mem    []byte
-	mapped []byte                     // which mem is in
-	shift  uint                       // a frame has 1<<shift bytes
-	lent   []bool                     // by where a frame begins >> lentShift: the receiver has it
-	out    int                        // frames lent
-	plain  [dataplane.BurstSize]plain // packets of a burst, before they are handed out
+	mem     []byte
+	mapped  []byte         // which mem is in
+	shift   uint           // a frame has 1<<shift bytes
+	lent    []uint8        // by where a frame begins >> lentShift: 1 if the receiver has it
+	out     int            // frames lent
+	port    uint16         // of the packets
+	coming  []unix.XDPDesc // that are handed out next, as far as is known
+	fetched int            // of these, on their way to the cache
 }
 
-// plain is a dataplane.Packet whose bytes are not the collector's: writing it asks
-// nothing of that.
-type plain struct {
-	data, size, room uintptr
-	time             int64
-	wire             uint32
-	link             dataplane.LinkType
-	port             uint16
+// view is a slice of bytes, which is made without looking whether it can be.
+type view struct {
+	data       unsafe.Pointer
+	size, room uint64
 }
-
-// A build in which they differ fails.
-const (
-	_ = -(unsafe.Sizeof(plain{}) ^ unsafe.Sizeof(dataplane.Packet{}))
-	_ = -(unsafe.Offsetof(plain{}.time) ^ unsafe.Offsetof(dataplane.Packet{}.Time))
-	_ = -(unsafe.Offsetof(plain{}.wire) ^ unsafe.Offsetof(dataplane.Packet{}.Len))
-	_ = -(unsafe.Offsetof(plain{}.link) ^ unsafe.Offsetof(dataplane.Packet{}.Link))
-	_ = -(unsafe.Offsetof(plain{}.port) ^ unsafe.Offsetof(dataplane.Packet{}.Port))
-)
 
 // hugePage is the size of pages of which a processor finds many more at once than
 // of usual ones: two frames of a packet each fill a usual one.
@@ -53,26 +43,55 @@ const lentShift = 11
 func (f *frames) count() int { return len(f.mem) >> f.shift }
 
 // isLent tells whether the receiver has a frame, given by its number.
-func (f *frames) isLent(frame int) bool { return f.lent[frame<<f.shift>>lentShift] }
+func (f *frames) isLent(frame int) bool { return f.lent[frame<<f.shift>>lentShift] != 0 }
+
+// Frames are fetched into the cache in portions, each for a group of packets that
+// are handed out, and one for each group that is given back: by then all of a burst.
+const (
+	group   = 8
+	portion = group / 2
+)
+
+// expect tells of what is to be handed out next, so that it is on its way while the
+// frames before are worked on.
+func (f *frames) expect(coming []unix.XDPDesc) { f.coming, f.fetched = coming, 0 }
+
+// fetch has the next n frames, or those that are left, brought into the cache.
+func (f *frames) fetch(n int) {
+	if n = min(n, len(f.coming)-f.fetched); n > 0 {
+		first := unsafe.Pointer(&f.coming[f.fetched].Addr)
+		prefetch.Offsets(unsafe.Pointer(unsafe.SliceData(f.mem)), first, unsafe.Sizeof(unix.XDPDesc{}), n)
+		f.fetched += n
+	}
+}
 
 // lend makes packets of frames that the kernel has filled, and returns their bytes.
-// There are no fewer filled ones than packets, of which there is a burst at most.
+// There are no fewer filled ones than packets.
 func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
-	mem, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uint64(len(f.mem))
-	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1
-	filled = filled[:len(packets)] // at most a burst
+	for f.out += len(packets); len(packets) > 0; {
+		n := min(len(packets), group)
+		f.fetch(portion)
+		bytes += f.describe(packets[:n], filled, now)
+		packets, filled = packets[n:], filled[n:]
+	}
+	return bytes
+}
+
+func (f *frames) describe(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
+	mem, size := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem))
+	lent, inside, port := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1, f.port
+	filled = filled[:len(packets)]
 	for i := range filled {
-		begin, n := filled[i].Addr, filled[i].Len
-		if begin >= size || uint64(n) > size-begin {
+		begin, n := filled[i].Addr, uint64(filled[i].Len)
+		if begin >= size || n > size-begin {
 			panic("the kernel's ring has a packet outside the frames")
 		}
-		p := &f.plain[i&(dataplane.BurstSize-1)]
-		p.data, p.size, p.room, p.time, p.wire = mem+uintptr(begin), uintptr(n), uintptr(n), now, n
-		*(*bool)(unsafe.Add(lent, begin&^inside>>lentShift)) = true
-		bytes += uint64(n)
+		p := &packets[i]
+		*(*view)(unsafe.Pointer(&p.Data)) = view{unsafe.Add(mem, begin), n, n}
+		p.Time, p.Len, p.Link, p.Port = now, uint32(n), dataplane.LinkEthernet, port
+		*(*uint8)(unsafe.Add(lent, begin&^inside>>lentShift)) = 1
+		bytes += n
 	}
-	copy(packets, (*[dataplane.BurstSize]dataplane.Packet)(unsafe.Pointer(&f.plain))[:])
-	f.out += len(packets)
 	return bytes
 }
 
@@ -80,32 +99,45 @@ func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int
 // returns how many packets these are. The frames that were lent are put into to,
 // which has room for one of each packet; back is how many.
 func (f *frames) takeBack(packets []dataplane.Packet, to []uint64) (n, back int) {
-	base, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uintptr(len(f.mem))
-	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uintptr(1)<<(f.shift&63)-1
-	for ; n < len(packets) && back < len(to); n++ {
-		p := &packets[n]
-		frame := uintptr(unsafe.Pointer(unsafe.SliceData(p.Data))) - base
-		if frame >= size {
-			break
+	for n < len(packets) {
+		some := packets[n:][:min(len(packets)-n, group)]
+		f.fetch(portion)
+		if later := back + dataplane.BurstSize; later < len(to) {
+			prefetch.Write(unsafe.Pointer(&to[later]))
 		}
-		p.Data = nil
-		frame &^= inside
-		if is := (*bool)(unsafe.Add(lent, frame>>lentShift)); *is {
-			*is = false
-			to[back] = uint64(frame)
-			back++
+		passed, lent := f.collect(some, to[back:])
+		n += passed
+		back += lent
+		if passed < len(some) {
+			break
 		}
 	}
 	f.out -= back
 	return n, back
 }
 
+// collect does that with packets of a group.
+func (f *frames) collect(packets []dataplane.Packet, to []uint64) (n, back int) {
+	base, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uintptr(len(f.mem))
+	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uintptr(1)<<(f.shift&63)-1
+	next := unsafe.Pointer(unsafe.SliceData(to[:len(packets)]))
+	for ; n < len(packets); n++ {
+		frame := uintptr(unsafe.Pointer(unsafe.SliceData(packets[n].Data))) - base
+		if frame >= size {
+			break
+		}
+		frame &^= inside
+		is := (*uint8)(unsafe.Add(lent, frame>>lentShift))
+		*(*uint64)(unsafe.Add(next, back*8)) = uint64(frame) // the next one's place if it was not lent
+		back += int(*is)
+		*is = 0
+	}
+	return n, back
+}
+
 // newFrames makes frames whose packets are of a port, in huge pages where there are enough to fill one.
 func newFrames(n, size int, port uint16) (*frames, error) {
-	f := &frames{shift: uint(bits.TrailingZeros(uint(size))), lent: make([]bool, n*size>>lentShift)}
-	for i := range f.plain {
-		f.plain[i].link, f.plain[i].port = dataplane.LinkEthernet, port
-	}
+	f := &frames{shift: uint(bits.TrailingZeros(uint(size))), lent: make([]uint8, n*size>>lentShift), port: port}
 	room := n * size
 	if room >= hugePage {
 		room += hugePage // to begin at a multiple of it

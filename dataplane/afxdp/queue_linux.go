@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"mmt/dataplane"
 	"mmt/dataplane/filter"
 	"mmt/dataplane/publish"
@@ -65,11 +67,19 @@ func (q *queue) take(b *dataplane.Burst) bool {
 func (q *queue) handOut(packets []dataplane.Packet) (bytes uint64) {
 	rx, now := q.sock.rx, q.clock.now() // one look at the clock for the whole burst
 	next := rx.entries[rx.own&rx.mask:]
+	q.frames.expect(following(rx, len(packets)))
 	if n := len(next); n < len(packets) {
 		bytes = q.frames.lend(packets[n:], rx.entries, now)
 		packets = packets[:n]
 	}
 	return bytes + q.frames.lend(packets, next, now)
+}
+
+// following returns entries behind the next n, a burst at most and as far as they
+// follow each other in memory.
+func following(rx *ring[unix.XDPDesc], n int) []unix.XDPDesc {
+	from := (rx.own + uint32(n)) & rx.mask
+	return rx.entries[from:min(from+min(rx.other-rx.own-uint32(n), dataplane.BurstSize), rx.mask+1)]
 }
 
 // cut shortens what is longer.
@@ -177,6 +187,7 @@ func (q *queue) setSocket(next *socket) error {
 	waiting, dropped := q.inside(taken)
 	q.lost += waiting + dropped
 	q.begin = taken
+	q.frames.expect(nil)
 	old := q.sock
 	q.sock = next
 	if old == nil {
