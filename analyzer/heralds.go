@@ -25,8 +25,8 @@ type Heralds struct {
 	defragment bool
 }
 
-// NewHeralds returns the heralds of a registry's protocols; defragment is as in
-// Options.
+// NewHeralds returns the heralds of a frozen registry's protocols; defragment is as
+// in Options.
 func NewHeralds(reg *dpi.Registry, defragment bool) *Heralds {
 	return &Heralds{reg.Heralds(), defragment}
 }

@@ -87,7 +87,10 @@ type teamChoice struct {
 func newTeam(t testing.TB, n int, c teamChoice) *team {
 	t.Helper()
 	reg, services := protocols(t)
-	var err error
+	err := reg.Freeze()
+	if err != nil {
+		t.Fatal(err)
+	}
 	g := &team{heralds: NewHeralds(reg, c.defragment), members: make([]member, n), ends: map[uint64]finding{}}
 	g.steer, err = steer.New(steer.Options{Analyzers: n, Layer: int(c.layer), Defragment: c.defragment, Seed: 11})
 	if err != nil {

@@ -20,8 +20,7 @@ type Merger struct {
 	strands []strand
 	done    sync.WaitGroup
 	reports atomic.Uint64
-	told    atomic.Uint64 // stories that workers have ended
-	at      int           // worker whose story is told
+	at      int // worker whose story is told
 	waker   *ring.Waker
 
 	opened  uint64 // sessions so far: the number of the latest one
@@ -107,14 +106,12 @@ func (m *Merger) serve() (end bool) {
 	// Nobody waits for it before a ring is full of stories.
 	wait := ring.Backoff{MinSleep: mergerSleep, MaxSleep: mergerSleep}
 	for !m.drained() {
+		news := m.waker.News()
 		switch {
 		case m.step():
 			wait.Reset()
 		case wait.Tired():
-			told := m.told.Load()
-			if !m.step() {
-				m.waker.Sleep(func() bool { return m.told.Load() != told })
-			}
+			m.waker.Sleep(news)
 			wait.Reset()
 		default:
 			wait.Wait()
@@ -232,10 +229,22 @@ func (e *event) before(other *event) bool {
 func (m *Merger) tell(worker int, number uint64, at moment) {
 	f := &m.strands[worker]
 	m.at = worker
-	for e := f.event(); e != nil && e.number == number && e.moment == at; e = f.event() {
+	for e := m.event(worker); e != nil && e.number == number && e.moment == at; e = m.event(worker) {
 		m.take(worker, f, e)
 		f.next++
 	}
+}
+
+// event returns the next event of a worker while it is being told; for the rest of
+// a long story it waits.
+func (m *Merger) event(worker int) *event {
+	f, wait := &m.strands[worker], ring.NewBackoff()
+	for f.story != nil && f.story.more && f.event() == nil {
+		for !m.load(worker) && !f.in.Drained() {
+			wait.Wait()
+		}
+	}
+	return f.event()
 }
 
 func (m *Merger) take(worker int, f *strand, e *event) {

@@ -29,14 +29,17 @@ type teller struct {
 	number  uint64 // of the packet whose moment it is
 	moment  moment
 	packets func() uint64 // number of the packet that is analysed
+	done    uint64        // number of the last packet of the last burst
+	time    int64         // latest packet time by then, ns
 	wait    ring.Backoff
 }
 
-// story is what a worker tells of one burst. It is used again with what it has
-// grown to.
+// story is what a worker tells of one burst, or a part of it. It is used again with
+// what it has grown to.
 type story struct {
-	done   uint64 // number of the last packet of the burst
+	done   uint64 // number of the last packet that all has been told of
 	time   int64  // latest packet time, ns
+	more   bool   // the next story goes on at the same moment
 	events []event
 	text   []byte // of the lines
 	counts []count
@@ -121,16 +124,27 @@ func (t *teller) begin() {
 
 // publish ends the story of a burst.
 func (t *teller) publish(done uint64, now int64) {
-	t.story.done, t.story.time = done, now
-	t.stories.Publish()
-	t.tell()
-	t.begin()
+	t.done, t.time = done, now
+	t.hand(false)
 }
 
-// tell wakes the Merger, if it sleeps.
-func (t *teller) tell() {
-	t.merger.told.Add(1)
+// longStory is from how many bytes of lines on a story goes on in the next one: at
+// the end of a period there may be a line for each session.
+const longStory = 64 << 10
+
+// turn goes on in the next story when this one is long.
+func (t *teller) turn() {
+	if len(t.story.text) >= longStory {
+		t.hand(true)
+	}
+}
+
+// hand hands a story over.
+func (t *teller) hand(more bool) {
+	t.story.done, t.story.time, t.story.more = t.done, t.time, more
+	t.stories.Publish()
 	t.merger.waker.Wake()
+	t.begin()
 }
 
 // close ends the last story. The nil teller has none.
@@ -138,9 +152,9 @@ func (t *teller) close() {
 	if t == nil {
 		return
 	}
-	t.story.done = ^uint64(0)
+	t.story.done, t.story.more = ^uint64(0), false
 	t.stories.Close()
-	t.tell()
+	t.merger.waker.Wake()
 }
 
 func (t *teller) at(number uint64, m moment) { t.number, t.moment = number, m }
@@ -164,6 +178,7 @@ func (t *teller) session(to Channels, line []byte, gaps report.Gaps, slot uint32
 	t.story.text = append(t.story.text, line...)
 	e := t.event(eventSession)
 	e.to, e.slot, e.gaps, e.control, e.end = to, slot, gaps, control, uint32(len(t.story.text))
+	t.turn()
 }
 
 // line tells a line that is complete.
@@ -171,6 +186,7 @@ func (t *teller) line(to Channels, line []byte) {
 	t.story.text = append(t.story.text, line...)
 	e := t.event(eventLine)
 	e.to, e.end = to, uint32(len(t.story.text))
+	t.turn()
 }
 
 // count tells the traffic of a path; countsEnd tells that all of the period have

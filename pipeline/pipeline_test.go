@@ -50,7 +50,7 @@ func newBench(t *testing.T, workers int) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, heralds: analyzer.NewHeralds(x.reg, false)}
+	b := &bench{t: t}
 	o := analyzer.Options{
 		StatsPeriod: 1e9, Sessions: 1, NoSession: 1, Fragmentation: 1, HTTP: true, TLS: true, FTP: true, RTP: true,
 		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "test")), Dissection: dpi.Options{Services: x.services},
@@ -72,6 +72,7 @@ func newBench(t *testing.T, workers int) *bench {
 		}
 		b.workers = append(b.workers, w)
 	}
+	b.heralds = analyzer.NewHeralds(x.reg, false)
 	return b
 }
 

@@ -31,6 +31,7 @@ func (p *Pipeline) work(number int) error {
 	wait := ring.NewBackoff()
 	wait.Yields, wait.MaxSleep = 0, longestSleep // a yield of a bound thread costs more than a sleep
 	for {
+		news := p.wakers[number].News()
 		busy, open := p.round(number)
 		switch {
 		case busy:
@@ -39,7 +40,7 @@ func (p *Pipeline) work(number int) error {
 			p.end(number)
 			return errors.Join(err, p.fault(number))
 		case wait.Tired():
-			p.wakers[number].Sleep(func() bool { return p.isNews(number) })
+			p.wakers[number].Sleep(news)
 			wait.Reset()
 		default:
 			wait.Wait()
@@ -60,19 +61,6 @@ func (p *Pipeline) round(number int) (busy, open bool) {
 		open = open || !in.Drained()
 	}
 	return busy, open
-}
-
-// isNews tells whether there is something to do for a worker, be it to end.
-func (p *Pipeline) isNews(number int) bool {
-	open := false
-	for _, o := range p.pollers {
-		in := o.ring.Reader(number)
-		if in.Len() > 0 {
-			return true
-		}
-		open = open || !in.Drained()
-	}
-	return !open
 }
 
 // serve analyses some bursts of a poller and tells whether there were any.

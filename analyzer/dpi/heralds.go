@@ -49,8 +49,11 @@ type heralds struct {
 	others  []Herald
 }
 
-// Heralds returns what recognises the packets that tell of other hosts.
-func (r *Registry) Heralds() *Heralds {
+// Heralds returns what recognises the packets that tell of other hosts, nil before
+// the registry is frozen.
+func (r *Registry) Heralds() *Heralds { return r.heralds }
+
+func newHeralds(r *Registry) *Heralds {
 	set := &Heralds{}
 	r.Protocols(func(p *Protocol) bool {
 		for _, h := range p.Heralds {

@@ -14,6 +14,9 @@ func heraldsOf(t *testing.T, list ...dpi.Herald) *dpi.Heralds {
 	if err := reg.Register(dpi.Protocol{ID: 7, Name: "seven", Heralds: list}); err != nil {
 		t.Fatal(err)
 	}
+	if err := reg.Freeze(); err != nil {
+		t.Fatal(err)
+	}
 	return reg.Heralds()
 }
 

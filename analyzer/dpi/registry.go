@@ -20,6 +20,7 @@ type Registry struct {
 	roots     map[dataplane.LinkType]RootFunc
 	parents   [MaxProtocolID]*candidates
 	frozen    bool
+	heralds   *Heralds // once frozen
 }
 
 // entry is a registered protocol with what look-ups need.
@@ -119,7 +120,7 @@ func (r *Registry) addClassifiers(p Protocol) error {
 // SetRoot says how packets of a link type start.
 func (r *Registry) SetRoot(link dataplane.LinkType, root RootFunc) { r.roots[link] = root }
 
-// Freeze orders the classifiers and closes the registry. Calling it again does
+// Freeze orders the classifiers, gathers the heralds and closes the registry. Calling it again does
 // nothing.
 func (r *Registry) Freeze() error {
 	if r.frozen {
@@ -133,6 +134,7 @@ func (r *Registry) Freeze() error {
 			return fmt.Errorf("dpi: classifiers over protocol %q: %w", r.Name(ProtocolID(parent)), err)
 		}
 	}
+	r.heralds = newHeralds(r)
 	r.frozen = true
 	return nil
 }

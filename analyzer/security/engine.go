@@ -78,13 +78,11 @@ type Engine struct {
 	serving sync.WaitGroup         // shards with threads of their own
 	stats   []shared
 
-	told   atomic.Uint64 // times that there was news for the shards
 	wakers []*ring.Waker // of the shards
 }
 
 // tell wakes the shards that sleep. It is called after what is news to them.
 func (e *Engine) tell() {
-	e.told.Add(1)
 	for _, w := range e.wakers {
 		w.Wake()
 	}

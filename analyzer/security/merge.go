@@ -60,8 +60,9 @@ func (m *merger) serve(e *Engine, stats *shared) {
 	wait := ring.NewBackoff()
 	wait.MaxSleep = longestSleep
 	s := m.shard
+	waker := e.wakers[m.number]
 	for shown := uint64(0); ; {
-		told := e.told.Load()
+		news := waker.News()
 		if m.step() {
 			wait.Reset()
 			if s.stats.Packets-shown >= statsEvery {
@@ -75,7 +76,7 @@ func (m *merger) serve(e *Engine, stats *shared) {
 			return
 		}
 		if wait.Tired() {
-			e.wakers[m.number].Sleep(func() bool { return e.told.Load() != told })
+			waker.Sleep(news)
 			wait.Reset()
 		}
 		wait.Wait()

@@ -220,7 +220,7 @@ func newCrew(files *output.Files, threads int) (*crew, error) {
 		w.Enable(output.ToFile, files.Channel(thread+1))
 		outputs = append(outputs, toWriter{w})
 	}
-	c := &crew{heralds: analyzer.NewHeralds(reg, false)}
+	c := &crew{}
 	if threads > 1 {
 		c.merger = analyzer.NewMerger(analyzer.MergerOptions{Outputs: outputs, Forms: o.Forms, NoSession: to, Fragmentation: to})
 		o.Merger = c.merger
@@ -233,6 +233,7 @@ func newCrew(files *output.Files, threads int) (*crew, error) {
 		}
 		c.workers = append(c.workers, w)
 	}
+	c.heralds = analyzer.NewHeralds(reg, false)
 	return c, nil
 }
 

@@ -32,10 +32,11 @@ func TestWaker(t *testing.T) {
 	go func() {
 		sum, buf := 0, make([]int, 4)
 		for n := 0; n < items; {
+			news := w.News()
 			got := r.Dequeue(buf)
 			if got == 0 {
 				slept.Add(1)
-				w.Sleep(func() bool { return r.Len() > 0 })
+				w.Sleep(news)
 			}
 			for _, v := range buf[:got] {
 				sum += v
