@@ -78,10 +78,10 @@ func someQueries(t testing.TB) func(*dpi.Registry) []Query {
 	return func(reg *dpi.Registry) []Query {
 		a := named(t, reg, "meta.packet_len", "meta.utime", "ip.src", "ip.dst", "ip.session_id", "udp.len", "http.host")
 		return []Query{
-			{Name: "all", Period: second / 10, Output: 1, Select: []Select{{[]Operator{OpSum}, a[0]}, {[]Operator{OpVar, OpDiff}, a[1]}}},
+			{Name: "all", Period: second / 10, Output: 1, Select: []Select{{Operators: []Operator{OpSum}, Attribute: a[0]}, {Operators: []Operator{OpVar, OpDiff}, Attribute: a[1]}}},
 			{Name: "udp", Period: second, Output: 1, Where: a[5:6], GroupBy: a[2:4],
-				Select: []Select{{nil, a[2]}, {[]Operator{OpFirst}, a[4]}, {[]Operator{OpDiff}, a[1]}}},
-			{Name: "web", Period: second, Output: 1, GroupBy: a[4:5], Select: []Select{{[]Operator{OpFirst}, a[6]}, {[]Operator{OpLast}, a[4]}}},
+				Select: []Select{{Attribute: a[2]}, {Operators: []Operator{OpFirst}, Attribute: a[4]}, {Operators: []Operator{OpDiff}, Attribute: a[1]}}},
+			{Name: "web", Period: second, Output: 1, GroupBy: a[4:5], Select: []Select{{Operators: []Operator{OpFirst}, Attribute: a[6]}, {Operators: []Operator{OpLast}, Attribute: a[4]}}},
 		}
 	}
 }
@@ -287,7 +287,7 @@ func TestIdleQueries(t *testing.T) {
 	packets := traffic.Generate(4, []string{"dns"}, 1)
 	var out lines
 	workers, _ := watching(t, &out, 1, func(*dpi.Registry) []Event { return nil }, func(reg *dpi.Registry) []Query {
-		return []Query{{Name: "n", Period: 60 * second, Output: 1, Select: []Select{{[]Operator{OpCount}, named(t, reg, "meta.utime")[0]}}}}
+		return []Query{{Name: "n", Period: 60 * second, Output: 1, Select: []Select{{Operators: []Operator{OpCount}, Attribute: named(t, reg, "meta.utime")[0]}}}}
 	})
 	w, first := workers[0], packets[0].Time
 	w.Idle(first) // nothing to time yet

@@ -23,7 +23,11 @@ type Query struct {
 type Select struct {
 	Operators []Operator // outermost first; none: the last value
 	Attribute Attribute
+	List      bool // the attribute is a list: operators take its elements, each place alone
 }
+
+// byPlace tells whether the figure is one for each place of a list.
+func (s *Select) byPlace() bool { return s.List && len(s.Operators) > 0 }
 
 // attributes returns those that make the group and those that are selected.
 func (q *Query) attributes() []Attribute {

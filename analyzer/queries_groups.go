@@ -23,8 +23,10 @@ type groups struct {
 	figures  []figure
 	results  []report.Value // of groups, without bytes
 	texts    [][]byte       // bytes of results
+	lists    []places       // of results that are lists; nil: no result is one
 	record   report.QueryReport
 	identity []byte
+	listed   bool // some selected attribute is a list
 	refused  uint64
 }
 
@@ -33,6 +35,7 @@ func newGroups(q *Query) *groups {
 	g.record.Name = q.Name
 	for i := range q.Select {
 		g.width += len(q.Select[i].Operators)
+		g.listed = g.listed || q.Select[i].byPlace()
 	}
 	return g
 }
@@ -68,26 +71,40 @@ func (g *groups) take(items []item) {
 	}
 	at := group * g.width
 	for i := range g.query.Select {
-		operators := g.query.Select[i].Operators
-		if it := &items[by+i]; it.there {
-			g.figure(group*len(g.query.Select)+i, g.figures[at:at+len(operators)], operators, it.Value)
+		s, result := &g.query.Select[i], group*len(g.query.Select)+i
+		switch it := &items[by+i]; {
+		case !it.there:
+		case s.byPlace():
+			g.lists[result].take(s.Operators, &it.Value)
+		default:
+			g.figure(result, g.figures[at:at+len(s.Operators)], s.Operators, it.Value)
 		}
-		at += len(operators)
+		at += len(s.Operators)
 	}
 }
 
-// figure takes a value through operators, and keeps what comes out.
-func (g *groups) figure(result int, figures []figure, operators []Operator, v report.Value) {
+// through takes a value through operators, and returns what comes out, if something
+// does: of a variance only at the end, as it is costly. kept are the bytes of the
+// result before.
+func through(figures []figure, operators []Operator, v report.Value, kept []byte) (_ report.Value, some bool) {
 	for i := len(operators) - 1; i >= 0; i-- {
 		if i == 0 && operators[0] == OpVar {
 			figures[0].values++
 			figures[0].spread(&v)
-			return // costly, and only wanted at the end
+			return v, false
 		}
-		var some bool
-		if v, some = figures[i].take(operators[i], v, g.texts[result]); !some {
-			return
+		if v, some = figures[i].take(operators[i], v, kept); !some {
+			return v, false
 		}
+	}
+	return v, true
+}
+
+// figure takes a value through operators, and keeps what comes out.
+func (g *groups) figure(result int, figures []figure, operators []Operator, v report.Value) {
+	v, some := through(figures, operators, v, g.texts[result])
+	if !some {
+		return
 	}
 	if !v.IsNumber() {
 		g.texts[result] = append(g.texts[result][:0], v.B...)
@@ -146,6 +163,9 @@ func (g *groups) begin(items []item) {
 		}
 		last := &g.texts[len(g.results)]
 		*last = (*last)[:0]
+		if g.listed {
+			g.listAt(len(g.results)).reset()
+		}
 		g.results = append(g.results, g.query.Select[i].empty(items[i].Value))
 	}
 }
@@ -183,6 +203,10 @@ func (g *groups) end(number uint64, t int64, yield func(*report.QueryReport)) {
 
 // value returns a result; the figures of its operators begin at the given place.
 func (g *groups) value(result int, s *Select, at int) report.Value {
+	if s.byPlace() {
+		g.texts[result] = g.lists[result].appendTo(g.texts[result][:0], s)
+		return report.Value{Kind: report.FiguresValue, B: g.texts[result]}
+	}
 	if len(s.Operators) > 0 && s.Operators[0] == OpVar && g.figures[at].values > 0 {
 		return g.figures[at].variance()
 	}

@@ -33,9 +33,9 @@ func (o Operator) String() string { return operatorNames[o] }
 func (o Operator) needsNumbers() bool { return o <= OpDiff && o != OpCount }
 
 // CheckOperators tells whether operators, outermost first, can be applied to an
-// attribute of a type.
+// attribute of a type. Of a list they take the elements.
 func CheckOperators(operators []Operator, t dpi.DataType) error {
-	number := t.IsNumber()
+	number := t.IsNumber() || IsList(t)
 	for i := len(operators) - 1; i >= 0; i-- {
 		if o := operators[i]; o.needsNumbers() && !number {
 			return fmt.Errorf("%s takes numbers, not %s (use count, last or first)", o, t)
@@ -44,6 +44,10 @@ func CheckOperators(operators []Operator, t dpi.DataType) error {
 	}
 	return nil
 }
+
+// IsList tells whether values of a type are lists of numbers, of which operators take
+// each element.
+func IsList(t dpi.DataType) bool { return t == dpi.U16Array || t == dpi.U32Array || t == dpi.U64Array }
 
 // figure is what an operator remembers of a group.
 type figure struct {

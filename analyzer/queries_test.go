@@ -156,7 +156,8 @@ func TestCheckOperators(t *testing.T) {
 		{[]Operator{OpVar}, dpi.Float, ""},
 		{[]Operator{OpSum}, dpi.IP4Addr, "sum takes numbers, not ip4_addr (use count, last or first)"},
 		{[]Operator{OpSum, OpLast}, dpi.String, "sum takes numbers, not string (use count, last or first)"},
-		{[]Operator{OpLast, OpDiff}, dpi.U32Array, "diff takes numbers, not u32_array (use count, last or first)"},
+		{[]Operator{OpAvg, OpDiff}, dpi.U32Array, ""},
+		{[]Operator{OpDiff}, dpi.Binary, "diff takes numbers, not binary (use count, last or first)"},
 	} {
 		err := CheckOperators(c.operators, c.t)
 		if got := fmt.Sprint(err); got != c.want && (c.want != "" || err != nil) {

@@ -29,7 +29,7 @@ var operators = map[config.Operator]analyzer.Operator{
 func (f *attributeFinder) selected(s config.Select) analyzer.Select {
 	before := len(f.errs)
 	a, t := f.typed("select", s.Attribute)
-	selected := analyzer.Select{Attribute: a}
+	selected := analyzer.Select{Attribute: a, List: analyzer.IsList(t)}
 	for _, o := range s.Operators {
 		selected.Operators = append(selected.Operators, operators[o])
 	}

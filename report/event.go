@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"net/netip"
@@ -39,6 +38,7 @@ const (
 	List16Value                   // B, big endian numbers of 16 bits each, as [a,b]
 	List32Value                   // the same of 32 bits
 	List64Value                   // the same of 64 bits
+	FiguresValue                  // B, numbers as AppendFigure has them, as [a,b]
 )
 
 // Value is what reports 1000 and 999 show of an attribute.
@@ -95,6 +95,8 @@ func (v *Value) appendBare(dst []byte) []byte {
 		return unquoted(dst, appendAddrField(dst, addr))
 	case MACValue:
 		return unquoted(dst, appendLowerMACField(dst, v.B))
+	case FiguresValue:
+		return appendFigures(dst, v.B)
 	}
 	return v.appendElements(dst)
 }
@@ -177,9 +179,7 @@ func appendNumbers(dst, b []byte, size int, separator byte) []byte {
 		if i > 0 {
 			dst = append(dst, separator)
 		}
-		var wide [8]byte
-		copy(wide[8-size:], b[i:i+size])
-		dst = appendUint(dst, binary.BigEndian.Uint64(wide[:]))
+		dst = appendUint(dst, bigEndian(b[i:i+size]))
 	}
 	return dst
 }

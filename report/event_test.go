@@ -41,6 +41,8 @@ var values = []struct {
 	{"u32 list", Value{Kind: List32Value, B: []byte{0, 1, 0, 0, 0, 0, 0, 2}}, `[65536,2]`, `[65536,2]`, `[65536,2]`},
 	{"u64 list", Value{Kind: List64Value, B: []byte{0, 0, 0, 1, 0, 0, 0, 0}}, `[4294967296]`, `[4294967296]`, `[4294967296]`},
 	{"empty list", Value{Kind: List32Value}, `[]`, `[]`, `[]`},
+	{"figures", Value{Kind: FiguresValue, B: AppendFigure(AppendFigure(nil, averageOf(1.5)), Value{High: -1, N: 1<<64 - 5})}, `[1.500,-5]`, `[1.500,-5]`, `[1.500,-5]`},
+	{"no figures", Value{Kind: FiguresValue}, `[]`, `[]`, `[]`},
 }
 
 func TestValues(t *testing.T) {
