@@ -78,6 +78,33 @@ func secure(get func(*Security) uint64) func(*Snapshot, yield) {
 	}
 }
 
+// reconstructed is one where files are reconstructed.
+func reconstructed(get func(*Reconstruction) uint64) func(*Snapshot, yield) {
+	return func(s *Snapshot, yield yield) {
+		if s.Reconstruction.Enabled {
+			yield(float64(get(&s.Reconstruction)))
+		}
+	}
+}
+
+// dumped is one where packets of protocols are dumped.
+func dumped(get func(*Dump) uint64) func(*Snapshot, yield) {
+	return func(s *Snapshot, yield yield) {
+		if s.Dump.Enabled {
+			yield(float64(get(&s.Dump)))
+		}
+	}
+}
+
+// evident is one where packets around verdicts are kept.
+func evident(get func(*Evidence) uint64) func(*Snapshot, yield) {
+	return func(s *Snapshot, yield yield) {
+		if s.Evidence.Enabled {
+			yield(float64(get(&s.Evidence)))
+		}
+	}
+}
+
 // each is a family with a value for each element of a list.
 func each[T any](list func(*Snapshot) []T, read func(*T, yield)) func(*Snapshot, yield) {
 	return func(s *Snapshot, yield yield) {

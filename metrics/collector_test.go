@@ -25,10 +25,14 @@ var full = Snapshot{
 	Verdicts: []Verdict{{32, "detected", 8}, {32, "respected", 9}},
 	Reports:  33,
 	Channels: []Channel{
-		{Name: "kafka", Written: 30, Pending: 9, Spilled: 8, DamagedFiles: 1, Failing: true,
+		{Name: "kafka", Written: 30, Pending: 9, Spilled: 8, SpilledBytes: 800, DamagedFiles: 1, Failing: true,
 			Lost: []Lost{{"queue full", 2}, {"refused", 0}}},
 		{Name: "stdout", Written: 3, Lost: []Lost{{"damaged", 0}}},
 	},
+	QueryRefused:   34,
+	Reconstruction: Reconstruction{Enabled: true, Files: 35, Bytes: 36, Bombs: 37, Refused: 38, Lost: 39},
+	Dump:           Dump{Enabled: true, Files: 40, Packets: 41, Lost: 42},
+	Evidence:       Evidence{Enabled: true, Files: 43, Packets: 44, Lost: 45, Joined: 46, Missed: 47, Refused: 48},
 }
 
 // source gives copies of a snapshot.
@@ -67,6 +71,13 @@ func values(text string) string {
 
 func TestEveryFigureIsShown(t *testing.T) {
 	want := `mmt_active_sessions 7
+mmt_alert_pcap_files_total 43
+mmt_alert_pcap_lost_packets_total 45
+mmt_alert_pcap_packets_total 44
+mmt_alert_pcap_verdicts_total{outcome="joined"} 46
+mmt_alert_pcap_verdicts_total{outcome="missed"} 47
+mmt_alert_pcap_verdicts_total{outcome="refused"} 48
+mmt_alert_pcap_verdicts_total{outcome="saved"} 43
 mmt_analyzed_bytes_total 6400
 mmt_analyzed_packets_total 100
 mmt_build_info{version="1.2"} 1
@@ -76,6 +87,9 @@ mmt_created_sessions_total 20
 mmt_dropped_packets_total{reason="filter",stage="capture"} 1
 mmt_dropped_packets_total{reason="full",stage="capture"} 2
 mmt_dropped_packets_total{reason="missed",stage="nic"} 4
+mmt_dump_files_total 40
+mmt_dump_lost_packets_total 42
+mmt_dump_packets_total 41
 mmt_evicted_sessions_total 3
 mmt_expired_sessions_total 9
 mmt_given_up_packets_total 1
@@ -90,6 +104,8 @@ mmt_output_lost_lines_total{channel="kafka",reason="refused"} 0
 mmt_output_lost_lines_total{channel="stdout",reason="damaged"} 0
 mmt_output_pending_lines{channel="kafka"} 9
 mmt_output_pending_lines{channel="stdout"} 0
+mmt_output_spilled_bytes{channel="kafka"} 800
+mmt_output_spilled_bytes{channel="stdout"} 0
 mmt_output_spilled_lines{channel="kafka"} 8
 mmt_output_spilled_lines{channel="stdout"} 0
 mmt_output_written_lines_total{channel="kafka"} 30
@@ -98,7 +114,13 @@ mmt_protocol_bytes_total{protocol="ethernet"} 6400
 mmt_protocol_bytes_total{protocol="ip"} 6300
 mmt_protocol_packets_total{protocol="ethernet"} 100
 mmt_protocol_packets_total{protocol="ip"} 97
+mmt_query_refused_packets_total 34
 mmt_received_packets_total 107
+mmt_reconstructed_bytes_total 36
+mmt_reconstructed_files_total 35
+mmt_reconstruction_lost_pieces_total 39
+mmt_reconstruction_refused_files_total{reason="bomb"} 37
+mmt_reconstruction_refused_files_total{reason="limit"} 38
 mmt_reopened_sessions_total 1
 mmt_report_lines_total 33
 mmt_ring_capacity_packets{ring="0"} 64
@@ -129,7 +151,8 @@ mmt_worker_packets_total{worker="1"} 40
 
 func TestWhatIsNotThereIsNotShown(t *testing.T) {
 	got := values(text(t, &Snapshot{}))
-	for _, prefix := range []string{"mmt_security", "mmt_verdicts", "mmt_output", "mmt_protocol", "mmt_ring", "mmt_worker", "mmt_dropped"} {
+	for _, prefix := range []string{"mmt_security", "mmt_verdicts", "mmt_output", "mmt_protocol", "mmt_ring", "mmt_worker", "mmt_dropped",
+		"mmt_reconstruct", "mmt_dump", "mmt_alert_pcap"} {
 		if strings.Contains(got, prefix) {
 			t.Errorf("%s is shown:\n%s", prefix, got)
 		}

@@ -96,8 +96,52 @@ var families = []family{
 		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Pending), c.Name) }), "channel"),
 	gauge("mmt_output_spilled_lines", "lines", "Of the lines that wait, those on disk.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.Spilled), c.Name) }), "channel"),
+	gauge("mmt_output_spilled_bytes", "bytes", "Bytes that the lines that wait on disk take there.",
+		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.SpilledBytes), c.Name) }), "channel"),
 	counter("mmt_output_damaged_files_total", "files", "Files of waiting lines that could not be read to their end.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(float64(c.DamagedFiles), c.Name) }), "channel"),
 	gauge("mmt_output_failing", "", "1 while an output channel does not take report lines.",
 		each(channelsOf, func(c *Channel, yield yield) { yield(boolean(c.Failing), c.Name) }), "channel"),
+
+	counter("mmt_query_refused_packets_total", "packets", "Packets that found no room among the groups of query reports.",
+		one(func(s *Snapshot) uint64 { return s.QueryRefused })),
+
+	counter("mmt_reconstructed_files_total", "files", "Files of what sessions carry that were written.",
+		reconstructed(func(r *Reconstruction) uint64 { return r.Files })),
+	counter("mmt_reconstructed_bytes_total", "bytes", "Bytes of the files of what sessions carry.",
+		reconstructed(func(r *Reconstruction) uint64 { return r.Bytes })),
+	counter("mmt_reconstruction_refused_files_total", "files",
+		"Files of what sessions carry that were left packed (bomb), or left out by a limit or the disk (limit).",
+		func(s *Snapshot, yield yield) {
+			if r := &s.Reconstruction; r.Enabled {
+				yield(float64(r.Bombs), "bomb")
+				yield(float64(r.Refused), "limit")
+			}
+		}, "reason"),
+	counter("mmt_reconstruction_lost_pieces_total", "pieces", "Pieces of files of what sessions carry that the disk was too slow for.",
+		reconstructed(func(r *Reconstruction) uint64 { return r.Lost })),
+
+	counter("mmt_dump_files_total", "files", "Trace files of packets of protocols that were begun.",
+		dumped(func(d *Dump) uint64 { return d.Files })),
+	counter("mmt_dump_packets_total", "packets", "Packets of protocols that were written to trace files.",
+		dumped(func(d *Dump) uint64 { return d.Packets })),
+	counter("mmt_dump_lost_packets_total", "packets", "Packets of protocols that were not written because the disk was too slow or failed.",
+		dumped(func(d *Dump) uint64 { return d.Lost })),
+
+	counter("mmt_alert_pcap_files_total", "files", "Trace files of packets around verdicts that were begun.",
+		evident(func(e *Evidence) uint64 { return e.Files })),
+	counter("mmt_alert_pcap_packets_total", "packets", "Packets around verdicts that were written to trace files.",
+		evident(func(e *Evidence) uint64 { return e.Packets })),
+	counter("mmt_alert_pcap_lost_packets_total", "packets", "Packets around verdicts that were not written because the disk was too slow or failed.",
+		evident(func(e *Evidence) uint64 { return e.Lost })),
+	counter("mmt_alert_pcap_verdicts_total", "verdicts",
+		"Verdicts that have a file of packets, share that of another (joined), came too late for them (missed) or were too many (refused).",
+		func(s *Snapshot, yield yield) {
+			if e := &s.Evidence; e.Enabled {
+				yield(float64(e.Files), "saved")
+				yield(float64(e.Joined), "joined")
+				yield(float64(e.Missed), "missed")
+				yield(float64(e.Refused), "refused")
+			}
+		}, "outcome"),
 }

@@ -24,6 +24,11 @@ type Snapshot struct {
 	Verdicts  []Verdict // only rules that gave some
 	Reports   uint64    // lines handed to the outputs
 	Channels  []Channel
+
+	QueryRefused   uint64 // packets without room among the groups of query reports
+	Reconstruction Reconstruction
+	Dump           Dump
+	Evidence       Evidence
 }
 
 // Packets counts packets on their way. Received = Analyzed + all Drops.
@@ -95,6 +100,7 @@ type Channel struct {
 	Name             string
 	Written, Pending uint64
 	Spilled          uint64 // of Pending, on disk
+	SpilledBytes     uint64 // that these take there
 	DamagedFiles     uint64 // on disk, that could not be read to their end
 	Failing          bool
 	Lost             []Lost
@@ -104,6 +110,30 @@ type Channel struct {
 type Lost struct {
 	Reason string
 	Lines  uint64
+}
+
+// Reconstruction counts the files of what sessions carry.
+type Reconstruction struct {
+	Enabled      bool // the rest holds
+	Files, Bytes uint64
+	Bombs        uint64 // bodies left packed: they would become too large
+	Refused      uint64 // files that a limit or the disk left out
+	Lost         uint64 // pieces of files that had no room on their way
+}
+
+// Dump counts the packets of protocols that are written to trace files.
+type Dump struct {
+	Enabled              bool // the rest holds
+	Files, Packets, Lost uint64
+}
+
+// Evidence counts the packets around verdicts that are written to trace files.
+type Evidence struct {
+	Enabled              bool // the rest holds
+	Files, Packets, Lost uint64
+	Joined               uint64 // verdicts noted in the file of another
+	Missed               uint64 // verdicts too late for their packets
+	Refused              uint64 // verdicts without file: too many at a time
 }
 
 // Dropped is the sum of all Drops.

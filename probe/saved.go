@@ -10,6 +10,7 @@ import (
 	"mmt/analyzer/dump"
 	"mmt/analyzer/reconstruct"
 	"mmt/config"
+	"mmt/metrics"
 )
 
 // saved are the files that a run writes beside its reports: what sessions carry
@@ -171,6 +172,22 @@ func (s *saved) result() (r SavedResult) {
 		r.Evidence = &n
 	}
 	return r
+}
+
+// addTo shows the figures.
+func (s *saved) addTo(to *metrics.Snapshot) {
+	r := s.result()
+	if n := r.Files; n != nil {
+		to.Reconstruction = metrics.Reconstruction{Enabled: true, Files: n.Files, Bytes: n.Bytes, Bombs: n.Bombs, Refused: n.Refused, Lost: n.Lost}
+	}
+	if n := r.Dump; n != nil {
+		to.Dump = metrics.Dump{Enabled: true, Files: n.Files, Packets: n.Packets, Lost: n.Lost}
+	}
+	if n := r.Evidence; n != nil {
+		to.Evidence = metrics.Evidence{
+			Enabled: true, Files: n.Files, Packets: n.Packets, Lost: n.Lost, Joined: n.Joined, Missed: n.Missed, Refused: n.Refused,
+		}
+	}
 }
 
 // summary prints the figures, and what could not be done.

@@ -54,6 +54,7 @@ func (f *figures) addTo(s *metrics.Snapshot) {
 	p.NoSession += t.NoSession
 	p.GivenUp += t.DissectorPanics
 	s.Reports += t.Reports
+	s.QueryRefused += t.QueryRefused
 	n.Active += t.Session.Active
 	n.Limit += t.Session.Limit
 	n.Created += t.Session.Created
@@ -113,7 +114,9 @@ func (c *crew) addTo(s *metrics.Snapshot) {
 	s.Drops = append(s.Drops, metrics.Drop{Stage: "capture", Reason: "filter", Packets: n.Filtered})
 	if c.merger != nil {
 		s.Reports += c.merger.Reports()
+		s.QueryRefused += c.merger.QueryRefused()
 	}
+	c.saved.addTo(s)
 	live, isLive := c.counters()
 	if !isLive {
 		return
