@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"mmt/analyzer"
@@ -16,16 +17,28 @@ import (
 	"mmt/report"
 )
 
-// outputs are the channels of a run and the writers of its threads.
+// outputs are the channels of a run and the writers of its threads. Figures may be
+// asked for by any goroutine, all else by the one that runs the processing.
 type outputs struct {
-	files    *output.Files
-	behave   *output.Files // for MMT-Behaviour; nil: none are written
+	outlets
 	stdout   *output.Stdout
-	remotes  []remote
-	locals   []*output.Detached // files and stdout, of a live source
-	patience time.Duration      // with remotes and locals, at the end
-	writers  []*output.Writer
+	patience time.Duration // with remotes and locals, at the end
+	threads  []*threadOutput
 	forms    analyzer.Forms
+
+	mu      sync.Mutex     // of outlets, while they change, and of
+	leaving *outlets       // those of before, which are being closed; nil: none
+	past    []output.Stats // of those that are closed
+}
+
+// outlets are where reports go by one configuration.
+type outlets struct {
+	config  *config.Config
+	files   *output.Files
+	behave  *output.Files // for MMT-Behaviour; nil: none are written
+	remotes []remote
+	locals  []*output.Detached // files and stdout, of a live source
+	writers []*output.Writer   // of thread 0, and of those that analyse
 }
 
 // formats are the choices of output.format.
@@ -33,11 +46,12 @@ var formats = map[config.Format]report.Format{
 	config.FormatCSV: report.CSV, config.FormatJSON: report.JSON, config.FormatEVE: report.EVE,
 }
 
-// forms returns the forms of lines that the enabled channels want.
+// forms returns the forms of lines that the channels want which are enabled, or can
+// be while the probe runs.
 func forms(c *config.Config) analyzer.Forms {
 	want := map[config.Format]output.Set{}
 	add := func(enabled bool, ch config.Channel, bit output.Set) {
-		if enabled {
+		if enabled || c.DynamicConfig.Enable {
 			want[c.FormatOf(ch)] |= bit
 		}
 	}
@@ -64,36 +78,58 @@ func openOutputs(c *config.Config, threads int, stdout io.Writer, log *slog.Logg
 		log = slog.New(slog.DiscardHandler)
 	}
 	o := &outputs{stdout: output.NewStdout(stdout), forms: forms(c), patience: c.Output.FlushTimeout}
-	if c.FileOutput.Enable {
+	first, err := o.openChannels(c, threads, log)
+	if err != nil {
+		return nil, err
+	}
+	o.outlets = *first
+	o.setThreads(first)
+	return o, nil
+}
+
+// openChannels opens the channels of a configuration. Those that are the same as
+// those of before are shared with these.
+func (o *outputs) openChannels(c *config.Config, threads int, log *slog.Logger) (*outlets, error) {
+	n := &outlets{config: c}
+	if err := n.open(c, threads, &o.outlets, log); err != nil {
+		return nil, errors.Join(err, n.close(&o.outlets, o.patience))
+	}
+	for thread := range threads + 1 {
+		n.writers = append(n.writers, n.writer(c, thread, threads, o.stdout, log))
+	}
+	return n, nil
+}
+
+// open opens what the channels of all threads share.
+func (o *outlets) open(c *config.Config, threads int, before *outlets, log *slog.Logger) (err error) {
+	same := before.config != nil && len(before.writers) == threads+1 && before.config.Input.Mode == c.Input.Mode
+	if same && before.config.FileOutput == c.FileOutput {
+		o.files = before.files
+	} else if c.FileOutput.Enable {
 		files, err := output.OpenFiles(output.FileOptions{
 			Dir: c.FileOutput.OutputDir, Name: c.FileOutput.OutputFile, Sample: c.FileOutput.SampleFile,
 			Retain: c.FileOutput.RetainFiles, Threads: threads, NoSync: c.Input.Mode == config.ModeOffline,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("file-output: %w", err)
+			return fmt.Errorf("file-output: %w", err)
 		}
 		o.files = files
 	}
-	var err error
-	if o.behave, err = openBehaviour(c, threads); err != nil {
-		return nil, errors.Join(err, o.close())
+	if same && before.config.Behaviour == c.Behaviour {
+		o.behave = before.behave
+	} else if o.behave, err = openBehaviour(c, threads); err != nil {
+		return err
 	}
-	if err := o.openRemotes(c, log); err != nil {
-		return nil, errors.Join(err, o.close())
-	}
-	for thread := range threads + 1 {
-		o.writers = append(o.writers, o.writer(c, thread, threads, log))
-	}
-	return o, nil
+	return o.openRemotes(c, before, log)
 }
 
 // writer makes the writer of one thread.
-func (o *outputs) writer(c *config.Config, thread, threads int, log *slog.Logger) *output.Writer {
+func (o *outlets) writer(c *config.Config, thread, threads int, stdout *output.Stdout, log *slog.Logger) *output.Writer {
 	w := output.NewWriter(output.Options{
 		CacheMax: c.Output.CacheMax, CachePeriod: c.Output.CachePeriod,
 		OnError: func(channel string, err error) { channelState(log, channel, err) },
 	})
-	o.enableLocal(c, w, thread, threads, log)
+	o.enableLocal(c, w, thread, threads, stdout, log)
 	for _, r := range o.remotes {
 		w.Enable(r.bit, r.queue.Channel())
 	}
@@ -111,8 +147,8 @@ func channelState(log *slog.Logger, channel string, err error) {
 
 // ofThreads returns the outputs of the threads that analyse.
 func (o *outputs) ofThreads() (list []analyzer.Output) {
-	for _, w := range o.writers[1:] {
-		list = append(list, threadOutput{w})
+	for _, t := range o.threads {
+		list = append(list, t)
 	}
 	return list
 }
@@ -133,25 +169,11 @@ func (o *outputs) setNames(names func(id uint32) string) {
 
 // stats returns the figures of each channel, of all threads together.
 func (o *outputs) stats() []output.Stats {
-	var list []output.Stats
-	add := func(s output.Stats) {
-		i := slices.IndexFunc(list, func(c output.Stats) bool { return c.Channel == s.Channel })
-		if i < 0 {
-			list = append(list, s)
-			return
-		}
-		list[i].Add(&s)
-	}
-	for _, w := range o.writers {
-		for _, s := range w.Stats() {
-			add(s)
-		}
-	}
-	for _, r := range o.remotes {
-		add(r.queue.Stats())
-	}
-	for _, d := range o.locals {
-		add(d.Stats())
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := o.addStats(slices.Clone(o.past), nil)
+	if o.leaving != nil {
+		list = o.leaving.addStats(list, &o.outlets)
 	}
 	return list
 }
@@ -170,7 +192,7 @@ func (o *outputs) appendChannels(list []metrics.Channel) []metrics.Channel {
 	for _, s := range o.stats() {
 		c := metrics.Channel{
 			Name: s.Channel, Written: s.Written, Pending: s.Pending,
-			Spilled: s.Spilled, DamagedFiles: s.Damaged, Failing: s.Failing,
+			Spilled: s.Spilled, SpilledBytes: s.SpilledBytes, DamagedFiles: s.Damaged, Failing: s.Failing,
 		}
 		for reason, lines := range s.Losses {
 			c.Lost = append(c.Lost, metrics.Lost{Reason: output.Reason(reason).String(), Lines: lines})
@@ -186,20 +208,9 @@ func (o *outputs) close() error {
 	for _, w := range o.writers {
 		errs = append(errs, w.Close(time.Now().UnixNano()))
 	}
-	errs = append(errs, o.closeQueues(), o.closeFiles(o.files), o.closeFiles(o.behave))
+	errs = append(errs, o.outlets.close(nil, o.patience))
 	return errors.Join(errs...)
 }
-
-// threadOutput gives a worker its writer.
-type threadOutput struct{ w *output.Writer }
-
-// Report implements analyzer.Output.
-func (t threadOutput) Report(to analyzer.Channels, line []byte) { t.w.Write(output.Set(to), line) }
-
-// Tick implements analyzer.Output. Cache-periods are wall-clock time: a trace
-// that is read faster than it was taken need not make a file for each five
-// seconds of packets.
-func (t threadOutput) Tick(int64) { t.w.Tick(time.Now().UnixNano()) }
 
 // channels turns an output-channel list into the bits of the writer.
 func channels(enabled bool, list config.Channels) analyzer.Channels {

@@ -18,7 +18,7 @@ const diskStalls = 100 * time.Millisecond
 // so many. Who analyses packets of a live source must wait neither for a disk that
 // stands still nor for who reads the standard output: there a queue takes the
 // reports. Who reads a trace can wait, as any program in a pipe, and loses nothing.
-func (o *outputs) enableLocal(c *config.Config, w *output.Writer, thread, threads int, log *slog.Logger) {
+func (o *outlets) enableLocal(c *config.Config, w *output.Writer, thread, threads int, stdout *output.Stdout, log *slog.Logger) {
 	enable := func(bit output.Set, ch output.Channel, q output.QueueOptions) {
 		if c.Input.Mode == config.ModeOnline {
 			q.BatchLines, q.Lines, q.Log = c.Output.CacheMax, c.Output.QueueSize, log
@@ -36,11 +36,11 @@ func (o *outputs) enableLocal(c *config.Config, w *output.Writer, thread, thread
 	if o.behave != nil && thread > 0 {
 		enable(toBehaviour, behaviourChannel{o.behave.Channel(thread)}, toDisk)
 	}
-	enable(output.ToStdout, o.stdout.Channel(), output.QueueOptions{})
+	enable(output.ToStdout, stdout.Channel(), output.QueueOptions{})
 }
 
 // ending tells the queues that the last reports come.
-func (o *outputs) ending() {
+func (o *outlets) ending() {
 	for _, r := range o.remotes {
 		r.queue.Ending()
 	}
@@ -50,14 +50,14 @@ func (o *outputs) ending() {
 }
 
 // closeQueues ends all queues at the same time.
-func (o *outputs) closeQueues() error {
+func (o *outlets) closeQueues(patience time.Duration) error {
 	errs := make([]error, len(o.remotes)+len(o.locals))
 	var all sync.WaitGroup
 	for i, r := range o.remotes {
-		all.Go(func() { errs[i] = r.queue.Close(o.patience) })
+		all.Go(func() { errs[i] = r.queue.Close(patience) })
 	}
 	for i, d := range o.locals {
-		all.Go(func() { errs[len(o.remotes)+i] = d.Close(o.patience) })
+		all.Go(func() { errs[len(o.remotes)+i] = d.Close(patience) })
 	}
 	all.Wait()
 	return errors.Join(errs...)
@@ -65,7 +65,7 @@ func (o *outputs) closeQueues() error {
 
 // closeFiles ends what completes files. That of a live source does not wait longer
 // for a disk that stands still.
-func (o *outputs) closeFiles(f *output.Files) error {
+func (o *outlets) closeFiles(f *output.Files, patience time.Duration) error {
 	if f == nil {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (o *outputs) closeFiles(f *output.Files) error {
 	select {
 	case <-done:
 		return nil
-	case <-time.After(o.patience + time.Second):
+	case <-time.After(patience + time.Second):
 		return errors.New("output-dir: the disk stands still: files are completed by the next run")
 	}
 }

@@ -18,16 +18,25 @@ type remote struct {
 	far   output.Remote
 	queue *output.Queue
 	bytes bool // what it gets is no text, which a spill cannot keep
+
+	block    any  // of the configuration
+	replaces bool // far takes the place of another far end
 }
 
 // remotes lists the channels over a network that the configuration enables.
 func remotes(c *config.Config) (list []remote) {
-	list = append(list, redisRemotes(&c.RedisOutput)...)
-	list = append(list, kafkaRemotes(&c.KafkaOutput)...)
-	list = append(list, mqttRemotes(&c.MQTTOutput)...)
-	list = append(list, mongoDBRemotes(&c.MongoDBOutput)...)
-	list = append(list, socketRemotes(&c.SocketOutput)...)
-	list = append(list, ipfixRemotes(&c.IPFIXOutput)...)
+	add := func(block any, some []remote) {
+		for _, r := range some {
+			r.block = block
+			list = append(list, r)
+		}
+	}
+	add(c.RedisOutput, redisRemotes(&c.RedisOutput))
+	add(c.KafkaOutput, kafkaRemotes(&c.KafkaOutput))
+	add(c.MQTTOutput, mqttRemotes(&c.MQTTOutput))
+	add(c.MongoDBOutput, mongoDBRemotes(&c.MongoDBOutput))
+	add(c.SocketOutput, socketRemotes(&c.SocketOutput))
+	add(c.IPFIXOutput, ipfixRemotes(&c.IPFIXOutput))
 	return list
 }
 
@@ -102,8 +111,14 @@ func address(host string, port uint16) string {
 }
 
 // openRemotes starts the queues. It does not wait for the servers.
-func (o *outputs) openRemotes(c *config.Config, log *slog.Logger) error {
+// A channel that was there before goes on with its queue.
+func (o *outlets) openRemotes(c *config.Config, before *outlets, log *slog.Logger) error {
 	for _, r := range remotes(c) {
+		if old := before.remote(r.name); old != nil {
+			r.queue, r.replaces = old.queue, old.block != r.block
+			o.remotes = append(o.remotes, r)
+			continue
+		}
 		queue, err := openQueue(c, r, log)
 		if err != nil {
 			return fmt.Errorf("output: %w", err)
