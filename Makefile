@@ -1,20 +1,35 @@
 # Everything that is built, tested and measured. `make help` lists the targets.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X mmt/version.Number=$(VERSION)
-COMMANDS := mmt-probe mmt-dpi mmt-gen compile_rule rule_info mmt_sec_standalone mmt_sec_server
+COMMANDS := $(notdir $(wildcard cmd/*))
+export BIN ?= bin
+export DIST ?= dist
+export PREFIX ETC DESTDIR
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-dpdk demo test test-dpdk bench bench-dataplane bench-dpdk fuzz lint clean test-deps
+.PHONY: help build build-dpdk demo test test-dpdk bench bench-dataplane bench-dpdk fuzz lint clean test-deps man install uninstall deb
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 build: ## build the commands into bin/
-	@mkdir -p bin
-	@for c in $(COMMANDS); do CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/$$c ./cmd/$$c || exit 1; done
-	@echo "built in bin/: $(COMMANDS)"
+	@mkdir -p $(BIN)
+	@for c in $(COMMANDS); do CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/$$c ./cmd/$$c || exit 1; done
+	@echo "built in $(BIN)/: $(COMMANDS)"
+
+man: ## make the manual pages of what is built, into bin/man
+	@scripts/man.sh
+
+install: build man ## put everything in place: PREFIX=/usr/local ETC=/etc DESTDIR=
+	@scripts/install.sh install
+
+uninstall: ## take it away again; what was changed stays
+	@scripts/install.sh uninstall
+
+deb: build man ## make Debian packages into dist/
+	@scripts/deb.sh
 
 build-dpdk: ## build mmt-probe with DPDK (needs a C compiler and libdpdk) into bin/
 	@pkg-config --exists libdpdk || { echo "libdpdk is missing: apt install libdpdk-dev dpdk"; exit 1; }
@@ -54,4 +69,4 @@ lint: ## gofmt, go vet, staticcheck, generated files up to date
 	@scripts/lint.sh $(STATICCHECK)
 
 clean: ## remove what was built
-	rm -rf bin demo-out
+	rm -rf bin dist demo-out

@@ -18,10 +18,10 @@ input {
     mode   = ONLINE
     source = "eth0"
 }
-event\-report dns {
+event\-report web {
     enable     = true
-    event      = dns.qname
-    attributes = {ip.src, ip.dst}
+    event      = http.method
+    attributes = {ip.src, http.uri}
 }
 .fi
 .PP

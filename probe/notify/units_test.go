@@ -40,7 +40,7 @@ func TestUnits(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "mmt-probe.service.d"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	program := regexp.MustCompile(`/opt/mmt/[a-z]+/bin/[a-z_-]+`)
+	program := regexp.MustCompile(`/usr/bin/mmt[a-z_-]+`)
 	args := []string{"verify", "--man=no"}
 	for from, to := range map[string]string{
 		"mmt-probe.service": "", "mmt_sec_server.service": "", "mmt-hugepages.service": "",
