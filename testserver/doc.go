@@ -1,6 +1,6 @@
 // Package testserver starts real servers for the tests of other packages, on
-// loopback, and kills and restarts them. It is imported by tests only, and
-// knows nothing of what is tested. Where a server is not installed a test skips,
+// loopback, and kills and restarts them. It is imported by tests, and by programs
+// that measure (see Outside), and knows nothing of what is tested. Where a server is not installed a test skips,
 // or fails if the environment says CI=true.
 package testserver
 

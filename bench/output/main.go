@@ -1,23 +1,26 @@
 // Command output measures the channels of reports: how many lines a second each
 // takes, from a Writer to where the far end has them, and how fast packets are
-// analysed while a channel stands still. Servers run on this machine, redis only
-// where redis-server is installed. Figures are medians over rounds in which the
+// analysed while a channel stands still. Servers run on this machine; what is not
+// installed is left out, by name. Figures are medians over rounds in which the
 // settings take turns: those of channels on the clock of the wall, those of the
-// analysis in CPU time of its thread, so that other programs count as little as
-// possible. That the thread never sleeps for a channel is what the tests of
-// package output hold.
+// analysis in processor time of its thread, so that other programs count as
+// little as possible, and beside it on the clock, which shows if the thread waits.
+// Ratios are medians of those of each round.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"slices"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"mmt/bench/measure"
+	"mmt/testserver"
 	"mmt/version"
 )
 
@@ -26,46 +29,70 @@ import (
 const leastRate = 0.95
 
 func main() {
-	lines := pflag.Int("lines", 300000, "lines that each channel gets in a round")
-	size := pflag.Int("size", 400, "bytes of a line")
+	length := pflag.Duration("time", 700*time.Millisecond, "how long each channel gets lines in a round")
 	flows := pflag.Int("flows", 5000, "flows of the trace that is analysed")
-	loops := pflag.Int("loops", 6, "times that the trace is analysed in a round")
-	rounds := pflag.Int("rounds", 5, "rounds; the median counts")
+	loops := pflag.Int("loops", 4, "times that the trace is analysed in a round")
+	rounds := pflag.Int("rounds", 5, "rounds of the analysis; the median counts")
+	takes := pflag.Int("channel-rounds", 3, "rounds of the channels; the median counts")
 	showVersion := pflag.Bool("version", false, "print the version, then exit")
 	pflag.Parse()
 	if *showVersion {
 		fmt.Println("output", version.String())
 		return
 	}
-	if err := run(*lines, *size, *flows, *loops, *rounds); err != nil {
+	servers := &testserver.Outside{}
+	err := run(servers, *length, *flows, *loops, *rounds, *takes)
+	if err := errors.Join(err, servers.Close()); err != nil {
 		fmt.Fprintln(os.Stderr, "output:", err)
 		os.Exit(1)
 	}
 }
 
-func run(lines, size, flows, loops, rounds int) error {
-	fmt.Printf("channels: %d lines of %d bytes, %d cores, %s\n\n", lines, size, runtime.NumCPU(), runtime.Version())
-	rates, err := inTurns(len(channels), rounds, func(i int) (float64, error) { return channels[i].rate(lines, size) })
+func run(servers *testserver.Outside, length time.Duration, flows, loops, rounds, takes int) error {
+	trace := measure.NewTrace(flows)
+	lines, err := makeLines(trace)
+	if err != nil {
+		return err
+	}
+	if err := take(&lines, servers, length, takes); err != nil {
+		return err
+	}
+	return analysis(measure.NewTrace(flows), loops, rounds)
+}
+
+// take prints how many lines each channel takes.
+func take(f *forms, servers *testserver.Outside, length time.Duration, rounds int) error {
+	list, err := channels(f, servers)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("channels: lines of sessions for %s a round, %d cores, %s\n\n", length, runtime.NumCPU(), runtime.Version())
+	rates, err := inTurns(len(list), rounds, func(i int) (float64, error) {
+		if list[i].left != "" {
+			return 0, nil
+		}
+		return list[i].rate(length)
+	})
 	if err != nil {
 		return err
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "channel\treports/s\tMB/s\t\n")
-	for i, c := range channels {
-		if rates[i] == 0 {
-			fmt.Fprintf(table, "%s\tnot installed\t\t\n", c.name)
+	fmt.Fprint(table, "channel\treports/s\tMB/s\tbytes\t\n")
+	for i := range list {
+		c := &list[i]
+		if c.left != "" {
+			fmt.Fprintf(table, "%s\tleft out: %s\t\t\t\n", c.name, c.left)
 			continue
 		}
-		fmt.Fprintf(table, "%s\t%.0f\t%.1f\t\n", c.name, rates[i], rates[i]*float64(size+1)/1e6)
+		rate := median(rates[i])
+		fmt.Fprintf(table, "%s\t%.0f\t%.1f\t%.0f\t\n", c.name, rate, rate*c.bytes()/1e6, c.bytes())
 	}
-	table.Flush()
-	return analysis(measure.NewTrace(flows), loops, rounds)
+	return table.Flush()
 }
 
-// inTurns measures n settings in turn, and returns the median of each; 0 is that
-// of a setting that cannot be measured here.
-func inTurns(n, rounds int, rate func(i int) (float64, error)) ([]float64, error) {
-	all := make([][]float64, n)
+// inTurns measures n settings in turn, and returns the figures of each by round.
+func inTurns[T any](n, rounds int, rate func(i int) (T, error)) ([][]T, error) {
+	all := make([][]T, n)
 	for range rounds {
 		for i := range n {
 			runtime.GC()
@@ -76,31 +103,52 @@ func inTurns(n, rounds int, rate func(i int) (float64, error)) ([]float64, error
 			all[i] = append(all[i], r)
 		}
 	}
-	medians := make([]float64, n)
-	for i, list := range all {
-		slices.Sort(list)
-		medians[i] = list[rounds/2]
-	}
-	return medians, nil
+	return all, nil
 }
+
+// median leaves its list as it is.
+func median(list []float64) float64 {
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[len(sorted)/2]
+}
+
+// ratio returns the median of the ratios of each round.
+func ratio(a, b []speed, of func(speed) float64) float64 {
+	var list []float64
+	for i := range a {
+		list = append(list, of(a[i])/of(b[i]))
+	}
+	return median(list)
+}
+
+func busy(s speed) float64 { return s.busy }
+func wall(s speed) float64 { return s.wall }
 
 // analysis prints how fast packets are analysed with a channel in all its states.
 func analysis(t *measure.Trace, loops, rounds int) error {
-	rates, err := inTurns(len(states), rounds, func(i int) (float64, error) { return states[i].rate(t, loops) })
+	speeds, err := inTurns(len(states), rounds, func(i int) (speed, error) { return states[i].rate(t, loops) })
 	if err != nil {
 		return err
 	}
 	fmt.Printf("\nanalysis with reports to files: %d packets, %d loops a round\n\n", len(t.Packets), loops)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "beside files\tMpps\tto without\tto working\t\n")
+	fmt.Fprint(table, "beside files\tMpps\tto without\ton the clock\tto working\t\n")
+	var slow []string
 	for i, s := range states {
-		fmt.Fprintf(table, "%s\t%.3f\t%.2f\t%.2f\t\n", s.name, rates[i]/1e6, rates[i]/rates[without], rates[i]/rates[working])
+		var rates []float64
+		for _, v := range speeds[i] {
+			rates = append(rates, v.busy)
+		}
+		left := ratio(speeds[i], speeds[without], busy)
+		fmt.Fprintf(table, "%s\t%.3f\t%.2f\t%.2f\t%.2f\t\n", s.name, median(rates)/1e6, left,
+			ratio(speeds[i], speeds[without], wall), ratio(speeds[i], speeds[working], busy))
+		if i > working && left < leastRate {
+			slow = append(slow, fmt.Sprintf("%s: %.2f of the rate is less than %.2f", s.name, left, leastRate))
+		}
 	}
 	table.Flush()
-	for i := working + 1; i < len(states); i++ {
-		if ratio := rates[i] / rates[without]; ratio < leastRate {
-			fmt.Printf("%s: %.2f of the rate is less than %.2f\n", states[i].name, ratio, leastRate)
-		}
+	for _, line := range slow {
+		fmt.Println(line)
 	}
 	return nil
 }

@@ -3,25 +3,23 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
 
 	"mmt/analyzer"
-	"mmt/analyzer/dpi"
-	"mmt/analyzer/proto"
-	"mmt/analyzer/session"
 	"mmt/bench/measure"
 	"mmt/dataplane"
 	"mmt/output"
 	"mmt/report"
 )
 
-// state is what a channel does that gets all reports, beside files.
+// state is what a channel does that gets all reports, beside files. open makes it
+// in a folder of its own; nil: there is no such channel.
 type state struct {
-	name  string
-	far   output.Remote // nil: there is no such channel
-	spill bool
+	name string
+	open func(dir string) (c output.Channel, close func(), err error)
 }
 
 // The places of states that others are compared with.
@@ -31,12 +29,29 @@ const (
 )
 
 var states = []state{
-	{"no other channel", nil, false},
-	{"one that works", taker{}, false},
-	{"one that stands still, memory", staller{}, false},
-	{"one that stands still, disk", staller{}, true},
-	{"one that is gone, memory", gone{}, false},
-	{"one that is gone, disk", gone{}, true},
+	{"no other channel", nil},
+	{"one that works", remote(func(string) output.Remote { return taker{} }, false)},
+	{"gone, memory", remote(func(string) output.Remote { return gone{} }, false)},
+	{"gone, disk", remote(func(string) output.Remote { return gone{} }, true)},
+	{"stalled file", func(string) (output.Channel, func(), error) { return detached(stuck{}) }},
+	{"stalled stdout", stalledStdout},
+	{"stalled socket unix", deaf("unix", func(a string) output.Remote { return output.NewSocket("unix", a) }, true)},
+	{"stalled socket tcp", deaf("tcp", func(a string) output.Remote { return output.NewSocket("tcp", a) }, true)},
+	{"stalled IPFIX tcp", deaf("tcp", func(a string) output.Remote {
+		return output.NewIPFIX(output.IPFIXOptions{Network: "tcp", Address: a})
+	}, false)},
+	{"stalled redis", deaf("tcp", func(a string) output.Remote {
+		return output.NewRedis(output.RedisOptions{Address: a, Channel: "report"})
+	}, true)},
+	{"stalled kafka", deaf("tcp", func(a string) output.Remote {
+		return output.NewKafka(output.KafkaOptions{Address: a, Topic: "report"})
+	}, true)},
+	{"stalled mqtt", deaf("tcp", func(a string) output.Remote {
+		return output.NewMQTT(output.MQTTOptions{Address: "tcp://" + a, Topic: "report", QoS: 1})
+	}, true)},
+	{"stalled mongodb", deaf("tcp", func(a string) output.Remote {
+		return output.NewMongoDB(output.MongoDBOptions{Address: a, Database: "mmt-data", Collection: "reports"})
+	}, true)},
 }
 
 // taker takes everything.
@@ -46,68 +61,131 @@ func (taker) Open(context.Context) error                           { return nil 
 func (taker) Send(_ context.Context, b *output.Batch) (int, error) { return b.Len(), nil }
 func (taker) Close() error                                         { return nil }
 
-// staller connects, and takes nothing.
-type staller struct{ taker }
-
-func (staller) Send(ctx context.Context, _ *output.Batch) (int, error) {
-	<-ctx.Done()
-	return 0, ctx.Err()
-}
-
 // gone does not connect.
 type gone struct{ taker }
 
 func (gone) Open(context.Context) error { return errors.New("connection refused") }
 
-// rate returns how many packets a second one thread analyses.
-func (s *state) rate(t *measure.Trace, loops int) (float64, error) {
+// stuck is a file on a disk that stands still.
+type stuck struct{}
+
+func (stuck) Name() string                            { return "file" }
+func (stuck) Write(*output.Batch, int64) (int, error) { select {} }
+func (stuck) Flush(int64) error                       { return nil }
+func (stuck) Close() error                            { return nil }
+func (stuck) Lost() uint64                            { return 0 }
+
+// remote is a channel to a far end at the folder, with a spill or without.
+func remote(far func(dir string) output.Remote, spill bool) func(string) (output.Channel, func(), error) {
+	return func(dir string) (output.Channel, func(), error) {
+		o := output.QueueOptions{Name: "bench"}
+		if spill {
+			o.SpillDir, o.SpillSize = filepath.Join(dir, "spill"), 1e9
+		}
+		q, err := output.NewQueue(far(dir), o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return q.Channel(), func() { q.Close(0) }, nil // what is left is lost
+	}
+}
+
+// deaf is a channel to a server that takes connections and reads nothing.
+func deaf(network string, far func(address string) output.Remote, spill bool) func(string) (output.Channel, func(), error) {
+	return func(dir string) (output.Channel, func(), error) {
+		l, err := listen(network, dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		var conns []net.Conn
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for conn, err := l.Accept(); err == nil; conn, err = l.Accept() {
+				conns = append(conns, conn)
+			}
+		}()
+		stop := func() {
+			l.Close()
+			<-ended
+			for _, conn := range conns {
+				conn.Close()
+			}
+		}
+		c, end, err := remote(func(string) output.Remote { return far(l.Addr().String()) }, spill)(dir)
+		if err != nil {
+			stop()
+			return nil, nil, err
+		}
+		return c, func() { end(); stop() }, nil
+	}
+}
+
+// detached is a channel of this machine as the probe has it with a live source.
+func detached(ch output.Channel) (output.Channel, func(), error) {
+	d := output.Detach(ch, output.QueueOptions{Wait: ch.Name() == "file", StallAfter: 100 * time.Millisecond})
+	return d.Channel(), func() {}, nil // it would not end
+}
+
+// stalledStdout is a pipe that nobody reads.
+func stalledStdout(string) (output.Channel, func(), error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	d := output.Detach(output.NewStdout(w).Channel(), output.QueueOptions{})
+	return d.Channel(), func() { r.Close(); d.Close(0); w.Close() }, nil
+}
+
+// speed is how fast packets are analysed.
+type speed struct {
+	busy float64 // packets a second of processor time of the thread
+	wall float64 // packets a second
+}
+
+// rate returns how fast one thread analyses.
+func (s *state) rate(t *measure.Trace, loops int) (v speed, err error) {
 	dir, err := os.MkdirTemp("", "output")
 	if err != nil {
-		return 0, err
+		return v, err
 	}
 	defer os.RemoveAll(dir)
 	files, err := output.OpenFiles(output.FileOptions{Dir: dir, Name: "data.csv", Sample: true, Retain: 4, Threads: 1, NoSync: true})
 	if err != nil {
-		return 0, err
+		return v, err
 	}
 	defer files.Close()
 	w := output.NewWriter(output.Options{})
 	w.Enable(output.ToFile, files.Channel(1))
-	if s.far != nil {
-		o := output.QueueOptions{Name: "bench"}
-		if s.spill {
-			o.SpillDir, o.SpillSize = filepath.Join(dir, "spill"), 1e9
-		}
-		q, err := output.NewQueue(s.far, o)
+	if s.open != nil {
+		c, end, err := s.open(dir)
 		if err != nil {
-			return 0, err
+			return v, err
 		}
-		defer q.Close(0) // what is left of a channel that stands still is lost
-		w.Enable(output.ToRedis, q.Channel())
+		defer end()
+		w.Enable(output.ToRedis, c)
 	}
-	rate, err := analyse(t, loops, w)
-	return rate, errors.Join(err, w.Close(time.Now().UnixNano()))
+	v, err = analyse(t, loops, w)
+	return v, errors.Join(err, w.Close(time.Now().UnixNano()))
 }
 
-// analyse returns the rate of a whole worker in the time that its thread runs.
-func analyse(t *measure.Trace, loops int, w *output.Writer) (float64, error) {
-	reg, services, err := proto.Load()
+// analyse returns the rates of a whole worker.
+func analyse(t *measure.Trace, loops int, w *output.Writer) (v speed, err error) {
+	worker, err := newWorker(workerOptions(toWriter{w}, report.CSV))
 	if err != nil {
-		return 0, err
-	}
-	to := analyzer.Channels(output.ToFile | output.ToRedis)
-	worker, err := analyzer.NewWorker(reg, analyzer.Options{
-		StatsPeriod: 5e9, Sessions: to, NoSession: to, Fragmentation: to, FTP: true, HTTP: true, RTP: true, TLS: true,
-		Forms: analyzer.InOneForm(report.NewEncoder(report.CSV, 1, "bench")), Output: toWriter{w},
-		Dissection: dpi.Options{Services: services}, Table: session.Config{Max: 1 << 19},
-	})
-	if err != nil {
-		return 0, err
+		return v, err
 	}
 	defer worker.Close()
 	var b dataplane.Burst
-	m := measure.Timed(t, loops, func(int) { t.Bursts(&b, worker.Process) })
-	return 1e9 / m.PerPacket, nil
+	var wall time.Duration
+	m := measure.Timed(t, loops, func(loop int) {
+		begin := time.Now()
+		t.Bursts(&b, worker.Process)
+		if loop > 0 {
+			wall += time.Since(begin)
+		}
+	})
+	return speed{1e9 / m.PerPacket, float64(loops*len(t.Packets)) / wall.Seconds()}, nil
 }
 
 // toWriter gives a worker a writer.
