@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a Debian package of each folder in packaging/ that has a file control, from
 # what make build and make man have made, into DIST (dist). The same sources
-# give the same packages: times are that of the last commit, or SOURCE_DATE_EPOCH.
+# give the same packages, compressed by COMPRESSION (xz): times are that of the last commit, or SOURCE_DATE_EPOCH.
 set -eu
 umask 022
 cd "$(dirname "$0")/.."
@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 debian() {
 	case $1 in
 	v[0-9]* | [0-9]*.[0-9]*) echo "${1#v}" | sed 's/-/+/; s/-/./g' ;;
-	*) echo "0.1.0~$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d).$1" | sed 's/-/./g' ;;
+	*) echo "0.1.0~$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d%H%M).$1" | sed 's/-/./g' ;;
 	esac
 }
 
@@ -47,7 +47,7 @@ documents() {
 	mkdir -p "$doc"
 	{
 		printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mmt\n\n'
-		printf 'Files: *\nCopyright: the MMT authors\nLicense: Apache-2.0\n On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.\n'
+		printf 'Files: *\nCopyright: 2026 the MMT authors\nLicense: Apache-2.0\n On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.\n'
 		printf ' The licences of what the programs are linked with are in NOTICES.gz.\n'
 	} >"$doc/copyright"
 	gzip -9n <"$work/notices" >"$doc/NOTICES.gz"
@@ -91,7 +91,7 @@ package() {
 		cat "packaging/$1/control"
 	} >"$root/DEBIAN/control"
 	find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-	dpkg-deb --root-owner-group -Zxz --build "$root" "$DIST" >/dev/null
+	dpkg-deb --root-owner-group "-Z${COMPRESSION:-xz}" --build "$root" "$DIST" >/dev/null
 	echo "$DIST/$1_${version}_$(architecture).deb"
 }
 

@@ -17,6 +17,9 @@ command -v clang-14 >/dev/null 2>&1 || missing="$missing clang-14 llvm-14"
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v nfcapd >/dev/null 2>&1 || missing="$missing nfdump"
 command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
+command -v mmdebstrap >/dev/null 2>&1 || missing="$missing mmdebstrap"
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 pkg-config --exists libdpdk 2>/dev/null || missing="$missing libdpdk-dev dpdk pkg-config"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
