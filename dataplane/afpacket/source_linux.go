@@ -331,7 +331,7 @@ func (s *Source) pause() error {
 	}
 	// Poll returns at once, though nothing is new, while the block before the
 	// kernel's is held.
-	if d > time.Millisecond && time.Since(begin) < time.Millisecond && !s.ring.ready() {
+	if s.open && d > time.Millisecond && time.Since(begin) < time.Millisecond && !s.ring.ready() {
 		time.Sleep(time.Millisecond)
 	}
 	return nil

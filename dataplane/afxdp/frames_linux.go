@@ -59,8 +59,8 @@ func (f *frames) expect(coming []unix.XDPDesc) { f.coming, f.fetched = coming, 0
 // fetch has the next n frames, or those that are left, brought into the cache.
 func (f *frames) fetch(n int) {
 	if n = min(n, len(f.coming)-f.fetched); n > 0 {
-		first := unsafe.Pointer(&f.coming[f.fetched].Addr)
-		prefetch.Offsets(unsafe.Pointer(unsafe.SliceData(f.mem)), first, unsafe.Sizeof(unix.XDPDesc{}), n)
+		base := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem)))
+		prefetch.Offsets(base, &f.coming[f.fetched].Addr, unsafe.Sizeof(unix.XDPDesc{}), n)
 		f.fetched += n
 	}
 }
@@ -103,7 +103,7 @@ func (f *frames) takeBack(packets []dataplane.Packet, to []uint64) (n, back int)
 		some := packets[n:][:min(len(packets)-n, group)]
 		f.fetch(portion)
 		if later := back + dataplane.BurstSize; later < len(to) {
-			prefetch.Write(unsafe.Pointer(&to[later]))
+			prefetch.Write(uintptr(unsafe.Pointer(&to[later])))
 		}
 		passed, lent := f.collect(some, to[back:])
 		n += passed

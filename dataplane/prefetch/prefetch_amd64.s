@@ -1,18 +1,18 @@
 #include "textflag.h"
 
-// func Read(p unsafe.Pointer)
+// func Read(address uintptr)
 TEXT ·Read(SB), NOSPLIT|NOFRAME, $0-8
-	MOVQ p+0(FP), AX
+	MOVQ address+0(FP), AX
 	PREFETCHT0 (AX)
 	RET
 
-// func Write(p unsafe.Pointer)
+// func Write(address uintptr)
 TEXT ·Write(SB), NOSPLIT|NOFRAME, $0-8
-	MOVQ p+0(FP), AX
+	MOVQ address+0(FP), AX
 	BYTE $0x0F; BYTE $0x0D; BYTE $0x08 // PREFETCHW (AX), which the assembler does not know
 	RET
 
-// func Offsets(base, offset unsafe.Pointer, step uintptr, n int)
+// func Offsets(base uintptr, offset *uint64, step uintptr, n int)
 TEXT ·Offsets(SB), NOSPLIT|NOFRAME, $0-32
 	MOVQ base+0(FP), BX
 	MOVQ offset+8(FP), SI

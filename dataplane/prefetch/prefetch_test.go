@@ -10,22 +10,23 @@ import (
 func TestAnyAddress(t *testing.T) {
 	memory := [256]uint64{3: 7}
 	wild := []uint64{0, 8, math.MaxUint64, 1 << 63, 1 << 46, 0xdead}
-	base := unsafe.Pointer(&memory)
-	Read(nil)
-	Write(nil)
-	Read(base)
-	Write(base)
+	base := uintptr(unsafe.Pointer(&memory))
+	for _, offset := range wild {
+		Read(base + uintptr(offset))
+		Write(base + uintptr(offset))
+	}
 	for n := -1; n <= len(wild); n++ {
-		Offsets(base, unsafe.Pointer(&wild[0]), unsafe.Sizeof(wild[0]), n)
+		Offsets(base, &wild[0], unsafe.Sizeof(wild[0]), n)
 	}
 	if memory != [256]uint64{3: 7} {
 		t.Error("memory was changed")
 	}
 }
 
+// BenchmarkRead is the cost of asking for what is there.
 func BenchmarkRead(b *testing.B) {
 	var memory [64]byte
 	for b.Loop() {
-		Read(unsafe.Pointer(&memory))
+		Read(uintptr(unsafe.Pointer(&memory)))
 	}
 }
