@@ -43,7 +43,7 @@ func TestCopiesAllocateNothing(t *testing.T) {
 		packets = append(packets, dataplane.Packet{Data: p.Data, Len: uint32(len(p.Data)), Time: p.Time, Link: dataplane.LinkEthernet})
 	}
 	loop := func() {
-		h.ProcessAt(1, packets)
+		h.Process(packets)
 		d.endBurst(packets[len(packets)-1].Time)
 		m.endBurst(packets[len(packets)-1].Time)
 	}

@@ -173,6 +173,7 @@ func TestTellingAllocatesNothing(t *testing.T) {
 				b.Packets[i] = dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet}
 			}
 			s := Share{First: number}
+			s.Deal(&b, len(workers), 0)
 			for _, w := range workers {
 				w.ProcessShare(&b, &s)
 			}
@@ -214,6 +215,7 @@ func TestSharedAttributes(t *testing.T) {
 			b.Packets[i] = dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet}
 			s.To[i] = ownerOf(p.Data)
 		}
+		s.Deal(&b, len(workers), 0)
 		for _, w := range workers {
 			w.ProcessShare(&b, &s)
 		}

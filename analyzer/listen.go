@@ -1,8 +1,6 @@
 package analyzer
 
 import (
-	"math/bits"
-
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/session"
 	"mmt/dataplane"
@@ -54,7 +52,7 @@ func (l *listener) listen(packet []dataplane.Packet, number uint64) {
 		l.table.Advance(t)
 		l.clock = t - t%second + second
 	}
-	l.handler.ProcessAt(number, packet[:1])
+	l.handler.ProcessAt(number, inOrder[:1], packet[:1])
 }
 
 // heard is the session table of a listener.
@@ -70,10 +68,4 @@ func (h heard) Lookup(p *dpi.Packet) *dpi.Flow {
 		return nil
 	}
 	return h.Table.Lookup(p)
-}
-
-// herald returns the first herald of a burst from packet at on and before end,
-// end if there is none.
-func (s *Share) herald(at, end int) int {
-	return min(at+bits.TrailingZeros64(s.Heralds>>at), end)
 }

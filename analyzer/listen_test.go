@@ -152,7 +152,7 @@ func (g *team) burst(b *dataplane.Burst) {
 				}
 			}
 			if int(to[i]) == k {
-				m.handler.ProcessAt(g.number, packet)
+				m.handler.ProcessAt(g.number, inOrder[:1], packet)
 			}
 		}
 	}

@@ -151,6 +151,7 @@ func shareOut(t *testing.T, workers []*Worker, packets []traffic.Packet) {
 			b.Packets[i] = dataplane.Packet{Data: p.Data, Time: p.Time, Len: uint32(len(p.Data)), Link: dataplane.LinkEthernet}
 		}
 		st.Burst(b, &s.To)
+		s.Deal(b, len(workers), 0)
 		bursts, shares, number = append(bursts, b), append(shares, s), number+uint64(len(burst))
 	}
 	var all sync.WaitGroup

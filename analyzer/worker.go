@@ -74,9 +74,6 @@ func NewWorker(reg *dpi.Registry, options Options) (*Worker, error) {
 		return nil, fmt.Errorf("a stream can be shared by %d workers, not by more", MaxWorkers)
 	}
 	w := &Worker{options: options, me: uint8(options.Thread)}
-	for i := range w.all.To {
-		w.all.To[i] = w.me
-	}
 	options.Table.Ended = w.ended
 	options.Table.Kind = w.timeoutKind
 	if options.Merger != nil {
@@ -263,6 +260,9 @@ func (w *Worker) closeSessions(number uint64) {
 	w.reporter.at(number, momentClose)
 	w.table.Close()
 }
+
+// Number returns the number of the worker, from 0.
+func (w *Worker) Number() int { return int(w.me) }
 
 // Packets returns how many packets were analysed, on the worker's thread.
 func (w *Worker) Packets() uint64 { return w.totals.Packets }

@@ -42,6 +42,7 @@ type poller struct {
 	live   bool
 	limit  int // of packets in a queue, 0: there is none
 	next   uint64
+	latest int64 // time of packets, ns
 }
 
 // queue counts the packets on their way from a poller to a worker.
@@ -168,6 +169,7 @@ func (o *poller) receive(b *batch) error {
 		o.share(b)
 	}
 	o.admit(b)
+	o.latest = b.Deal(&b.Burst, len(o.queues), o.latest)
 	return nil
 }
 

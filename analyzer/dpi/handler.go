@@ -178,17 +178,17 @@ func (h *Handler) Panics() map[ProtocolID]uint64 { return h.panics }
 // extraction and handlers.
 func (h *Handler) Process(packets []dataplane.Packet) {
 	h.Warm(packets)
-	h.ProcessAt(h.index+1, packets)
+	for i := 0; i < len(packets); {
+		i = h.processFrom(0, nil, packets, i)
+	}
 }
 
 // ProcessAt is Process for packets of a stream of which other handlers see the
-// rest: the first one has the given number in the whole stream, the others
-// follow it. Numbers must ascend. Who calls it for a few packets at a time calls
-// Warm for many before.
-func (h *Handler) ProcessAt(number uint64, packets []dataplane.Packet) {
-	h.index = number - 1
+// rest: the number of each one in the whole stream is first and its place. Numbers
+// must ascend. Who calls it for a few packets at a time calls Warm for many before.
+func (h *Handler) ProcessAt(first uint64, places []uint8, packets []dataplane.Packet) {
 	for i := 0; i < len(packets); {
-		i = h.processFrom(packets, i)
+		i = h.processFrom(first, places, packets, i)
 	}
 }
 
@@ -204,9 +204,10 @@ func (h *Handler) Warm(packets []dataplane.Packet) {
 	h.warmth = sum
 }
 
-// processFrom processes packets from i on and returns where to go on. A packet
-// whose dissection panics is counted and skipped.
-func (h *Handler) processFrom(packets []dataplane.Packet, i int) (next int) {
+// processFrom processes packets from i on and returns where to go on; without
+// places, their numbers follow that of the last one. A packet whose dissection
+// panics is counted and skipped.
+func (h *Handler) processFrom(first uint64, places []uint8, packets []dataplane.Packet, i int) (next int) {
 	defer func() {
 		if e := recover(); e != nil {
 			h.panics[h.current]++
@@ -217,6 +218,9 @@ func (h *Handler) processFrom(packets []dataplane.Packet, i int) (next int) {
 		}
 	}()
 	for ; i < len(packets); i++ {
+		if places != nil {
+			h.index = first + uint64(places[i]) - 1
+		}
 		h.process(&packets[i])
 	}
 	return i
