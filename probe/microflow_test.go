@@ -14,14 +14,14 @@ var microFlowsOn = []string{"micro-flows.enable=true", "micro-flows.output-chann
 // otherMicroFlows are sample lines, by the trace and the time, that this probe
 // means to write otherwise, and why.
 var otherMicroFlows = map[string]string{
-	"1490976168.813075": "attempts to connect that got no answer end early here, and are micro flows, too",
+	"1490976168.813075": "the time is that of the last packet, whichever flow ended last",
 	"1490976023.264087": "the time is that of the last packet, whichever flow ended last",
 	"1492180866.123028": "all fragments count for their session",
 	"1441112333.247943": "flows that were reported as HTTP transactions are not counted a second time",
 }
 
 // TestMicroFlowSamples compares reports 8 with those of the probe that this one
-// replaces, but for the protocol, which that one always wrote as 0.
+// replaces.
 func TestMicroFlowSamples(t *testing.T) {
 	text, err := os.ReadFile(shared(t, "reference/report-samples/type_8.csv"))
 	if err != nil {
@@ -41,9 +41,7 @@ func TestMicroFlowSamples(t *testing.T) {
 				got = append(got, strings.Split(strings.TrimSpace(line), ","))
 			}
 		}
-		if !slices.ContainsFunc(got, func(line []string) bool {
-			return len(line) == len(fields) && line[3] == fields[3] && line[4] != "0" && slices.Equal(line[5:], fields[5:])
-		}) {
+		if !slices.ContainsFunc(got, func(line []string) bool { return slices.Equal(line[3:], fields[3:]) }) {
 			t.Errorf("%s is not among %v", line, got)
 		}
 	}

@@ -213,8 +213,7 @@ func TestReconstructFTP(t *testing.T) {
 }
 
 // TestReconstructSamples compares reports 301 with those of the probe that this one
-// replaces, but for the session in the path: it counts sessions in another way from
-// some point of that trace on.
+// replaces, but for the folder.
 func TestReconstructSamples(t *testing.T) {
 	text, err := os.ReadFile(shared(t, "reference/report-samples/type_301.csv"))
 	if err != nil {
@@ -226,7 +225,6 @@ func TestReconstructSamples(t *testing.T) {
 	plain := func(line string) string {
 		line = withoutSource(strings.TrimSpace(line))
 		_, path, _ := strings.Cut(line, "mmt-")
-		_, path, _ = strings.Cut(path, "-")
 		return line[:strings.Index(line, `"`)] + path
 	}
 	got := map[string]bool{}

@@ -76,7 +76,7 @@ type Timeout uint8
 // The kinds of timeout (manual section 3.1, session-timeout).
 const (
 	DefaultTimeout Timeout = iota // what has no other
-	ShortTimeout                  // closed TCP connections, and attempts that got no answer
+	ShortTimeout                  // closed TCP connections
 	LongTimeout                   // web and TLS, which keep connections waiting
 	LiveTimeout                   // persistent connections such as messaging
 )

@@ -262,12 +262,20 @@ func (t *Table) Advance(now int64) {
 	t.fragments.expire(now)
 }
 
+// isAttempt tells whether the session is one of TCP that nobody has answered: it
+// lives as any other, so that attempts that are repeated after longer and longer
+// pauses are one session.
+func (s *Session) isAttempt() bool {
+	return s.L4 == protoTCP && s.TCP.isHalfOpen() && s.Data[0]+s.Data[1] == 0
+}
+
 // timeout returns after how many idle ns a session ends.
 func (t *Table) timeout(s *Session) int64 {
 	kind := DefaultTimeout
 	switch {
-	case s.L4 == protoTCP && (s.TCP.isOver() || s.TCP.isHalfOpen() && s.Data[0]+s.Data[1] == 0):
+	case s.L4 == protoTCP && s.TCP.isOver():
 		kind = ShortTimeout
+	case s.isAttempt():
 	case t.config.Kind != nil:
 		kind = t.config.Kind(&s.Flow)
 	}

@@ -49,7 +49,7 @@ func TestTimeouts(t *testing.T) {
 		{"default", session.DefaultTimeout, func(x *probe) { x.send(udp(1, false)) }, func(x *probe) { x.send(udp(1, false)) }, 60},
 		{"long", session.LongTimeout, func(x *probe) { x.send(udp(1, false)) }, func(x *probe) { x.send(udp(1, false)) }, 600},
 		{"live", session.LiveTimeout, func(x *probe) { x.send(udp(1, false)) }, func(x *probe) { x.send(udp(1, false)) }, 1500},
-		{"half open", session.LongTimeout, func(x *probe) { x.send(seg{flags: syn, seq: 1000}.bytes()) }, func(x *probe) { x.send(seg{flags: syn, seq: 1000}.bytes()) }, 15},
+		{"half open", session.LongTimeout, func(x *probe) { x.send(seg{flags: syn, seq: 1000}.bytes()) }, func(x *probe) { x.send(seg{flags: syn, seq: 1000}.bytes()) }, 60},
 		{"refused", session.LongTimeout, func(x *probe) {
 			x.send(seg{flags: syn, seq: 1000}.bytes())
 			x.send(seg{down: true, flags: rst | ack, ack: 1001}.bytes())

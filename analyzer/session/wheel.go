@@ -122,6 +122,16 @@ func (w *wheel) first() (bucket uint32, second int64, ok bool) {
 // evictTries is how many sessions are looked at to find one to evict.
 const evictTries = 256
 
+// spare returns the second from which on a session makes room before others: when it
+// is due, but of attempts to connect as if they ended early, so that a flood of them
+// pushes out itself.
+func (t *Table) spare(s *Session) int64 {
+	if s.isAttempt() {
+		return (s.seen+1e9*t.config.Timeouts[ShortTimeout])/1e9 + 1
+	}
+	return t.due(s)
+}
+
 // evict ends the session that would be the first to expire, to the second.
 // Sessions that were active since they were put where they are move to where
 // they belong, which happens once in the time of their timeout; among very many
@@ -139,7 +149,7 @@ func (t *Table) evict() {
 		if here && (victim == nil || s.seen < victim.seen) {
 			victim = s
 		}
-		due := t.due(s)
+		due := t.spare(s)
 		if !here && due <= second {
 			due = t.recall(s, second)
 		}
