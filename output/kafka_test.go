@@ -10,8 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"mmt/testserver"
 )
 
 // consume reads the topic until it has wanted different lines, or for a long time.
@@ -29,25 +27,6 @@ func consume(t *testing.T, address string, wanted int) (got []string) {
 		})
 	}
 	return got
-}
-
-// TestKafkaRestarts kills the server while lines are on their way.
-func TestKafkaRestarts(t *testing.T) {
-	server := testserver.StartKafka(t)
-	q, log := startQueue(t, NewKafka(KafkaOptions{Address: server.Address, Topic: "report", Compression: "LZ4"}),
-		QueueOptions{SpillDir: t.TempDir(), SpillSize: 1 << 20, BatchLines: 50, SendTimeout: 2 * time.Second})
-	putLines(q, 0, 1000)
-	eventually(t, "lines are taken", func() bool { return q.Stats().Written > 100 })
-	server.Kill()
-	putLines(q, 1000, 3000)
-	eventually(t, "the failure is seen", func() bool { return log.count("does not take") == 1 })
-	eventually(t, "the lines wait on disk", func() bool { return q.Stats().Spilled > 1000 })
-	server.Start()
-	eventually(t, "it works again", func() bool { return !q.Stats().Failing })
-	putLines(q, 3000, 4000)
-	noError(t, q.Close(longTime))
-	checkQueue(t, q, 4000, 0, Losses{})
-	checkAtLeastOnce(t, consume(t, server.Address, 4000), 4000, 50)
 }
 
 // TestKafkaRefuses holds that a line too large for the broker, or for the

@@ -37,42 +37,8 @@ func TestMongoDocuments(t *testing.T) {
 	}
 }
 
-// stored returns the field "report" of all documents.
-func stored(t *testing.T, address string) (got []string) {
-	t.Helper()
-	client, err := mongo.Connect(options.Client().SetHosts([]string{address}).SetDirect(true))
-	noError(t, err)
-	defer client.Disconnect(t.Context())
-	cursor, err := client.Database("mmt-data").Collection("reports").Find(t.Context(), bson.D{})
-	noError(t, err)
-	for cursor.Next(t.Context()) {
-		got = append(got, cursor.Current.Lookup("report").StringValue())
-	}
-	noError(t, cursor.Err())
-	return got
-}
-
 func toMongo(address string) MongoDBOptions {
 	return MongoDBOptions{Address: address, Database: "mmt-data", Collection: "reports"}
-}
-
-// TestMongoRestarts kills the server while lines are on their way.
-func TestMongoRestarts(t *testing.T) {
-	server := testserver.StartMongoDB(t)
-	q, log := startQueue(t, NewMongoDB(toMongo(server.Address)),
-		QueueOptions{SpillDir: t.TempDir(), SpillSize: 1 << 20, BatchLines: 50})
-	putLines(q, 0, 5000)
-	eventually(t, "lines are taken", func() bool { return q.Stats().Written > 100 })
-	server.Kill()
-	putLines(q, 5000, 6000)
-	eventually(t, "the failure is seen", func() bool { return log.count("does not take") == 1 })
-	eventually(t, "the lines wait on disk", func() bool { return q.Stats().Spilled > 1000 })
-	server.Start()
-	eventually(t, "it works again", func() bool { return !q.Stats().Failing })
-	putLines(q, 6000, 7000)
-	noError(t, q.Close(longTime))
-	checkQueue(t, q, 7000, 0, Losses{})
-	checkAtLeastOnce(t, stored(t, server.Address), 7000, 50)
 }
 
 // TestMongoWithoutLimits holds that the log tells of a server that knows no

@@ -20,6 +20,8 @@ import (
 type state struct {
 	name string
 	open func(dir string) (c output.Channel, close func(), err error)
+	// records is a channel that gets records of IPFIX instead of reports.
+	records bool
 }
 
 // The places of states that others are compared with.
@@ -29,27 +31,27 @@ const (
 )
 
 var states = []state{
-	{"no other channel", nil},
-	{"one that works", remote(func(string) output.Remote { return taker{} }, false)},
-	{"gone, memory", remote(func(string) output.Remote { return gone{} }, false)},
-	{"gone, disk", remote(func(string) output.Remote { return gone{} }, true)},
-	{"stalled file", func(string) (output.Channel, func(), error) { return detached(stuck{}) }},
-	{"stalled stdout", stalledStdout},
-	{"stalled socket unix", deaf("unix", func(a string) output.Remote { return output.NewSocket("unix", a) }, true)},
-	{"stalled socket tcp", deaf("tcp", func(a string) output.Remote { return output.NewSocket("tcp", a) }, true)},
-	{"stalled IPFIX tcp", deaf("tcp", func(a string) output.Remote {
+	{name: "no other channel", open: nil},
+	{name: "one that works", open: remote(func(string) output.Remote { return taker{} }, false)},
+	{name: "gone, memory", open: remote(func(string) output.Remote { return gone{} }, false)},
+	{name: "gone, disk", open: remote(func(string) output.Remote { return gone{} }, true)},
+	{name: "stalled file", open: func(string) (output.Channel, func(), error) { return detached(stuck{}) }},
+	{name: "stalled stdout", open: stalledStdout},
+	{name: "stalled socket unix", open: deaf("unix", func(a string) output.Remote { return output.NewSocket("unix", a) }, true)},
+	{name: "stalled socket tcp", open: deaf("tcp", func(a string) output.Remote { return output.NewSocket("tcp", a) }, true)},
+	{name: "stalled IPFIX tcp", open: deaf("tcp", func(a string) output.Remote {
 		return output.NewIPFIX(output.IPFIXOptions{Network: "tcp", Address: a})
-	}, false)},
-	{"stalled redis", deaf("tcp", func(a string) output.Remote {
+	}, false), records: true},
+	{name: "stalled redis", open: deaf("tcp", func(a string) output.Remote {
 		return output.NewRedis(output.RedisOptions{Address: a, Channel: "report"})
 	}, true)},
-	{"stalled kafka", deaf("tcp", func(a string) output.Remote {
+	{name: "stalled kafka", open: deaf("tcp", func(a string) output.Remote {
 		return output.NewKafka(output.KafkaOptions{Address: a, Topic: "report"})
 	}, true)},
-	{"stalled mqtt", deaf("tcp", func(a string) output.Remote {
+	{name: "stalled mqtt", open: deaf("tcp", func(a string) output.Remote {
 		return output.NewMQTT(output.MQTTOptions{Address: "tcp://" + a, Topic: "report", QoS: 1})
 	}, true)},
-	{"stalled mongodb", deaf("tcp", func(a string) output.Remote {
+	{name: "stalled mongodb", open: deaf("tcp", func(a string) output.Remote {
 		return output.NewMongoDB(output.MongoDBOptions{Address: a, Database: "mmt-data", Collection: "reports"})
 	}, true)},
 }
@@ -165,13 +167,18 @@ func (s *state) rate(t *measure.Trace, loops int) (v speed, err error) {
 		defer end()
 		w.Enable(output.ToRedis, c)
 	}
-	v, err = analyse(t, loops, w)
+	v, err = analyse(t, loops, w, s.records)
 	return v, errors.Join(err, w.Close(time.Now().UnixNano()))
 }
 
 // analyse returns the rates of a whole worker.
-func analyse(t *measure.Trace, loops int, w *output.Writer) (v speed, err error) {
-	worker, err := newWorker(workerOptions(toWriter{w}, report.CSV))
+func analyse(t *measure.Trace, loops int, w *output.Writer, records bool) (v speed, err error) {
+	o := workerOptions(toWriter{w}, report.CSV)
+	if records {
+		file := analyzer.Channels(output.ToFile)
+		o.Export, o.Sessions, o.NoSession, o.Fragmentation = analyzer.Channels(output.ToRedis), file, file, file
+	}
+	worker, err := newWorker(o)
 	if err != nil {
 		return v, err
 	}
