@@ -86,10 +86,36 @@ func TestMQTTGetsAll(t *testing.T) {
 	}, "mqtt-output.address="+address, "mqtt-output.topic=traffic")
 }
 
-// TestMongoDBGetsAll sends to a database.
-func TestMongoDBGetsAll(t *testing.T) {
+// TestKafkaRestarts kills the broker in the middle of a run.
+func TestKafkaRestarts(t *testing.T) {
+	server := testserver.StartKafka(t)
+	consume := func(wanted int) (lines []string) {
+		client, err := kgo.NewClient(kgo.SeedBrokers(server.Address), kgo.ConsumeTopics("report"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		for seen := map[string]bool{}; len(seen) < wanted && ctx.Err() == nil; {
+			client.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+				lines = append(lines, string(r.Value)+"\n")
+				seen[string(r.Value)] = true
+			})
+		}
+		return lines
+	}
+	(&restarted{
+		channel: "kafka", server: server, some: func() { consume(100) }, all: consume,
+		options: set("kafka-output.enable=true", "kafka-output.hostname=127.0.0.1", fmt.Sprint("kafka-output.port=", server.Port),
+			"session-report.output-channel={kafka, stdout}"),
+	}).check(t)
+}
+
+// TestMongoDBRestarts kills the database in the middle of a run.
+func TestMongoDBRestarts(t *testing.T) {
 	server := testserver.StartMongoDB(t)
-	gets(t, "mongodb", func(int) (lines []string) {
+	find := func() (lines []string) {
 		client, err := mongo.Connect(options.Client().SetHosts([]string{server.Address}).SetDirect(true))
 		if err != nil {
 			t.Fatal(err)
@@ -104,8 +130,15 @@ func TestMongoDBGetsAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range documents {
-			lines = append(lines, d.Report)
+			lines = append(lines, d.Report+"\n")
 		}
 		return lines
-	}, "mongodb-output.hostname=127.0.0.1", fmt.Sprint("mongodb-output.port=", server.Port), "mongodb-output.database=mmt", "mongodb-output.collection=traffic")
+	}
+	(&restarted{
+		channel: "mongodb", server: server,
+		some: func() { waitFor(t, "documents", func() bool { return len(find()) > 100 }) },
+		all:  func(int) []string { return find() },
+		options: set("mongodb-output.enable=true", "mongodb-output.hostname=127.0.0.1", fmt.Sprint("mongodb-output.port=", server.Port),
+			"mongodb-output.database=mmt", "mongodb-output.collection=traffic", "session-report.output-channel={mongodb, stdout}"),
+	}).check(t)
 }

@@ -69,8 +69,44 @@ func TestRedisGetsAll(t *testing.T) {
 // lines in the end.
 func TestRedisRestarts(t *testing.T) {
 	server := testserver.StartRedis(t)
+	log := (&restarted{
+		channel: "redis", server: server, options: toRedis(server, "thread-nb=2"),
+		some: func() {
+			waitFor(t, "lines in the stream", func() bool {
+				n, _ := strconv.Atoi(strings.TrimSpace(server.Command("XLEN report")[1:]))
+				return n > 100
+			})
+		},
+		all: func(int) []string { return streamed(t, server) },
+	}).check(t)
+	for _, text := range []string{"output channel redis does not take reports", "output channel redis takes reports again"} {
+		if strings.Count(log, text) != 1 {
+			t.Errorf("the log does not say once %q: %s", text, log)
+		}
+	}
+}
+
+// restarted is a real server that is killed in the middle of a run, and comes back.
+type restarted struct {
+	channel string // that takes reports to it
+	server  interface {
+		Kill()
+		Start()
+	}
+	options []string
+	some    func()                    // waits until it has lines
+	all     func(wanted int) []string // returns its lines, of which so many are different, with line ends
+}
+
+// check kills the server when it has lines, and starts it again when others wait on
+// disk. In the end it has each line, and at most those of one batch twice. The log
+// is returned.
+func (r *restarted) check(t *testing.T) string {
+	t.Helper()
+	const batch = 20
 	dir := t.TempDir()
-	cmd := command(t, dir, append(toRedis(server, "output.cache-max=20", "thread-nb=2"), "-t", "-")...)
+	options := append(set(fmt.Sprint("output.cache-max=", batch), "output.flush-timeout=120", "output.spill-dir=spill", "stats-period=1"), r.options...)
+	cmd := command(t, dir, append(options, "-t", "-")...)
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -82,32 +118,26 @@ func TestRedisRestarts(t *testing.T) {
 	}
 	trace := pcap(t, traffic.Mixed(1, 3000))
 	go feed(input, io.LimitReader(&trickle{trace}, int64(len(trace))))
-	waitFor(t, "lines in the stream", func() bool {
-		n, _ := strconv.Atoi(strings.TrimSpace(server.Command("XLEN report")[1:]))
-		return n > 100
-	})
-	server.Kill()
+	r.some()
+	r.server.Kill()
 	waitFor(t, "lines on disk", func() bool {
-		files, _ := filepath.Glob(filepath.Join(dir, "spill", "redis", "*.spill"))
+		files, _ := filepath.Glob(filepath.Join(dir, "spill", r.channel, "*.spill"))
 		return len(files) > 0
 	})
-	server.Start()
+	r.server.Start()
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, &log)
 	}
-	got := streamed(t, server)
+	want := slices.Compact(sorted(out.String()))
+	got := r.all(len(want))
+	slices.Sort(got)
 	sent := len(got)
 	got = slices.Compact(got)
-	if sent-len(got) > 20 {
-		t.Errorf("%d lines came twice, a batch has 20", sent-len(got))
+	if sent-len(got) > batch {
+		t.Errorf("%d lines came twice, a batch has %d", sent-len(got), batch)
 	}
-	want := sorted(out.String())
-	same(t, "after a restart", got, slices.Compact(want))
-	for _, text := range []string{"output channel redis does not take reports", "output channel redis takes reports again"} {
-		if strings.Count(log.String(), text) != 1 {
-			t.Errorf("the log does not say once %q: %s", text, &log)
-		}
-	}
+	same(t, "after a restart", got, want)
+	return log.String()
 }
 
 // TestProbeIsKilledWhileRedisIsGone holds that the next run sends what a killed
