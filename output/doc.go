@@ -19,19 +19,19 @@
 //
 //   - What a Queue was given and could not send when the run ends, by itself or
 //     by a crash of the program, is on disk, and the next run sends it. A kill
-//     loses what the Writers hold, and the batch that was being sent. The disk is
-//     not waited for: a power failure may cost more, and damaged files are
-//     skipped and counted.
+//     loses what the Writers hold, the batch that was being sent and the one
+//     behind it (more of a trace, see QueueOptions.Wait). The disk is not waited
+//     for: a power failure may cost more, and damaged files are skipped and
+//     counted.
 //   - Delivery is at least once: a batch whose fate is unknown is sent again. A
 //     Remote may promise at most once instead (see Unconfirmed); its doc says so.
 //
 // # Files and standard output
 //
-// Both are Channels without a Queue, written by the worker itself. A file is on
-// disk already: a queue before it would only add a second copy on the same disk,
-// and a crash would lose what is in the queue instead of the current batch. Who
-// reads a pipe at the standard output wants all lines, and slows the probe down
-// as any program in a pipe is slowed down.
+// Both are Channels that whoever writes calls itself: for a trace, where nothing is
+// to be lost and a slow disk or reader may slow the analysis down. Where packets
+// come by themselves each is Detached: a Queue in memory stands before it, so that
+// neither a disk that stands still nor a pipe that nobody reads holds the analysis.
 //
 // # When a channel does not take lines
 //
