@@ -130,7 +130,7 @@ func (t *teller) publish(done uint64, now int64) {
 
 // longStory is from how many bytes of lines on a story goes on in the next one: at
 // the end of a period there may be a line for each session.
-const longStory = 64 << 10
+const longStory = 8 << 10
 
 // turn goes on in the next story when this one is long.
 func (t *teller) turn() {
