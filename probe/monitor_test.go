@@ -57,7 +57,11 @@ func (w *watchedRun) Write(b []byte) (int, error) {
 // then is what the run returns.
 func TestFiguresAtTheEnd(t *testing.T) {
 	for _, threads := range []string{"0", "2"} {
+		dir := t.TempDir()
 		c, err := config.Load("", []string{
+			"dump-pcap.enable=true", "dump-pcap.protocols={ssh}", "dump-pcap.output-dir=" + dir,
+			"alert-pcap.enable=true", "alert-pcap.output-dir=" + dir, "enable-tcp-reassembly=true", "enable-ip-defragmentation=true",
+			"reconstruct-data.http.enable=true", "reconstruct-data.http.output-dir=" + dir,
 			"input.mode=OFFLINE", "input.source=" + traceOf(t, "web", "ssh", "l2", "scans", "spoof"), "input.pcap-filter=not arp", "prometheus.enable=true", "prometheus.address=127.0.0.1:0",
 			"output.cache-max=1", "session-report.enable=true", "session-report.output-channel=stdout",
 			"security.enable=true", "security.thread-nb=" + threads, "security.output-channel=stdout",
@@ -99,6 +103,12 @@ func (w *watchedRun) compare(res *Result, threads string) {
 		{"verdicts", sumVerdicts(s), res.Security.Stats.Verdicts},
 		{"protocols", uint64(len(s.Protocols)), uint64(len(res.Protocols))},
 		{"workers", uint64(len(s.Workers)), 1},
+		{"dumped packets", s.Dump.Packets, res.Saved.Dump.Packets},
+		{"dump files", s.Dump.Files, res.Saved.Dump.Files},
+		{"alert files", s.Evidence.Files, res.Saved.Evidence.Files},
+		{"packets around alerts", s.Evidence.Packets, res.Saved.Evidence.Packets},
+		{"reconstructed files", s.Reconstruction.Files, res.Saved.Files.Files},
+		{"reconstructed bytes", s.Reconstruction.Bytes, res.Saved.Files.Bytes},
 	} {
 		if c.got != c.want || c.want == 0 && c.name != "active sessions" {
 			w.Errorf("%s security threads, %s: %d, the run says %d", threads, c.name, c.got, c.want)
