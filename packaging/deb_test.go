@@ -206,19 +206,17 @@ func (d *debian) checkProbe() {
 	if got := d.run("dpkg-query", "-W", "-f", "${Conffiles}", "mmt-probe"); strings.Count(got, " /etc/") != 2 {
 		d.t.Errorf("conffiles: %s", got)
 	}
-	d.run("mmt-gen", "--scenario", "dns,scan", "-o", "/tmp/a.pcap")
+	d.run("mmt-gen", "--scenario", "dns,scans", "-o", "/tmp/a.pcap")
 	out := d.run("mmt-probe", "-t", "/tmp/a.pcap", "--summary", "-X", "file-output.enable=true", "-X", "session-report.enable=true", "-X", "security.enable=true", "-X", "logfile=-")
 	if !strings.Contains(out, "dns") || d.reports("100,") == 0 || d.reports("10,") == 0 {
 		d.t.Errorf("%d sessions, %d verdicts\n%s", d.reports("100,"), d.reports("10,"), out)
 	}
 	conf := d.read("/etc/mmt/mmt-probe.conf")
-	for from, to := range map[string]string{`source      = "eth0"`: `source = "lo"`, "file-output {\n    enable       = false": "file-output {\n    enable = true"} {
-		if !strings.Contains(conf, from) {
-			d.t.Fatalf("the configuration has no %q", from)
-		}
-		conf = strings.Replace(conf, from, to, 1)
+	changed := strings.Replace(conf, `source      = "eth0"`, `source = "lo"`, 1)
+	if changed == conf {
+		d.t.Fatal("the configuration names no interface")
 	}
-	d.write("/etc/mmt/mmt-probe.conf", conf)
+	d.write("/etc/mmt/mmt-probe.conf", changed)
 	d.run("rm", "-r", "/opt/mmt/probe/result")
 	d.serve("mmt-probe.service", "", func(notified string) bool { return strings.Contains(notified, "READY=1") })
 	if d.reports("1,") == 0 {

@@ -117,8 +117,9 @@ func (d *debian) has(path string) bool {
 // own, and logs of what was done.
 var notOurs = []string{"/proc", "/dev", "/sys", "/run", "/tmp", "/var/lib/dpkg", "/var/lib/systemd/deb-systemd-helper-enabled", "/var/log", "/var/cache"}
 
-// users are files that change with the users, which stay (policy 9.2.1).
-var users = []string{"/etc/passwd-", "/etc/shadow-", "/etc/group-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock"}
+// others are files that change with the users, which stay (policy 9.2.1), and the
+// folder that dpkg takes away with the last package that had something in it.
+var others = []string{"/opt", "/etc/passwd-", "/etc/shadow-", "/etc/group-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock"}
 
 // paths lists all files and folders of the Debian.
 func (d *debian) paths() map[string]bool {
@@ -140,7 +141,7 @@ func (d *debian) paths() map[string]bool {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	for _, path := range users {
+	for _, path := range others {
 		delete(all, path)
 	}
 	return all

@@ -61,6 +61,7 @@ func (d *debian) serve(name, printed string, up func(notified string) bool) {
 	var out output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	socket := d.listen("/run/notify")
+	defer os.Remove(d.dir + "/run/notify")
 	defer socket.Close()
 	cmd.Env = append(cmd.Env, "NOTIFY_SOCKET=/run/notify")
 	if err := cmd.Start(); err != nil {

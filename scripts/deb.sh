@@ -47,12 +47,19 @@ documents() {
 	mkdir -p "$doc"
 	{
 		printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: mmt\n\n'
-		printf 'Files: *\nCopyright: 2026 the MMT authors\nLicense: Apache-2.0\n On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.\n'
+		printf 'Files: *\nCopyright: Copyright (C) 2026 the MMT authors\nLicense: Apache-2.0\n On Debian systems the text is in /usr/share/common-licenses/Apache-2.0.\n'
 		printf ' The licences of what the programs are linked with are in NOTICES.gz.\n'
 	} >"$doc/copyright"
 	gzip -9n <"$work/notices" >"$doc/NOTICES.gz"
 	printf '%s (%s) unstable; urgency=medium\n\n  * Built from the sources.\n\n -- %s  %s\n' "$1" "$version" "$MAINTAINER" \
 		"$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$doc/changelog.gz"
+}
+
+# overrides PACKAGE tells lintian why some things are as they are.
+overrides() {
+	[ -e "packaging/$1/lintian" ] || return 0
+	mkdir -p "$work/$1/usr/share/lintian/overrides"
+	install -m 644 "packaging/$1/lintian" "$work/$1/usr/share/lintian/overrides/$1"
 }
 
 # scripts PACKAGE writes what dpkg runs: the common part around that of the package.
@@ -71,7 +78,7 @@ scripts() {
 conffiles() {
 	awk '$1 == "conf" { print $3, $4 }' "packaging/$1/files" | sed 's|@ETC@|/etc|' | while read -r source destination; do
 		for f in $source; do
-			case $destination in */) echo "$destination$(basename "$f")" ;; *) echo "$destination" ;; esac
+			case $destination in */) echo "$destination${f##*/}" ;; *) echo "$destination" ;; esac
 		done
 	done
 }
@@ -82,6 +89,7 @@ package() {
 	mkdir -p "$root/DEBIAN"
 	DESTDIR=$root PREFIX=/usr ETC=/etc scripts/install.sh install "$1"
 	documents "$1"
+	overrides "$1"
 	scripts "$1"
 	conffiles "$1" >"$root/DEBIAN/conffiles"
 	(cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"

@@ -12,7 +12,7 @@ MAN=${MAN:-$BIN/man}
 
 # put KIND RIGHTS SOURCE DESTINATION installs one file.
 put() {
-	mkdir -p "$(dirname "$4")"
+	[ -d "${4%/*}" ] || mkdir -p "${4%/*}"
 	case $1 in
 	file) install -m "$2" "$3" "$4" ;;
 	unit)
@@ -37,9 +37,9 @@ drop() {
 		return
 	fi
 	rm -f "$3"
-	dir=$(dirname "$3")
-	while case $dir in "$DESTDIR" | / | "$DESTDIR$PREFIX" | "$DESTDIR$ETC") false ;; esac && rmdir "$dir" 2>/dev/null; do
-		dir=$(dirname "$dir")
+	dir=${3%/*}
+	while case $dir in "$DESTDIR" | "$DESTDIR$PREFIX" | "$DESTDIR$ETC") false ;; esac && rmdir "$dir" 2>/dev/null; do
+		dir=${dir%/*}
 	done
 }
 
@@ -52,7 +52,7 @@ each() {
 		uninstall:dir) rmdir "$to" 2>/dev/null || true ;;
 		*:link) one "$kind" "$rights" "$source" "$to" ;;
 		*) for f in $source; do
-			case $to in */) one "$kind" "$rights" "$f" "$to$(basename "$f")" ;; *) one "$kind" "$rights" "$f" "$to" ;; esac
+			case $to in */) one "$kind" "$rights" "$f" "$to${f##*/}" ;; *) one "$kind" "$rights" "$f" "$to" ;; esac
 		done ;;
 		esac
 	done

@@ -81,7 +81,7 @@ func TestLeastRights(t *testing.T) {
 	for name, unit := range map[string]map[string]string{"mmt-probe": probe, "mmt_sec_server": server} {
 		for key, want := range map[string]string{
 			"User": "mmt", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "PrivateDevices": "yes",
-			"ProtectKernelModules": "yes", "RestrictSUIDSGID": "yes", "Restart": "on-failure", "ExecReload": "/bin/kill -HUP $MAINPID",
+			"ProtectKernelModules": "yes", "RestrictSUIDSGID": "yes", "Restart": "on-failure", "ExecReload": "/bin/sh -c 'kill -HUP $MAINPID'",
 		} {
 			if unit[key] != want {
 				t.Errorf("%s: %s is %q, want %q", name, key, unit[key], want)
