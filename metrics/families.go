@@ -22,6 +22,10 @@ var families = []family{
 	counter("mmt_interface_downs_total", "downs", "Times that the interface went down or away.",
 		one(func(s *Snapshot) uint64 { return s.Downs })),
 
+	counter("mmt_probe_restarts_total", "restarts", "Times that the processing began again: after a crash, for an update of the configuration, after a stop.",
+		each(func(s *Snapshot) []Restart { return s.Restarts },
+			func(r *Restart, yield yield) { yield(float64(r.Count), r.Reason) }), "reason"),
+
 	gauge("mmt_ring_depth_packets", "packets", "Packets that wait in a queue.",
 		each(ringsOf, func(r *Ring, yield yield) { yield(float64(r.Depth), r.Name) }), "ring"),
 	gauge("mmt_ring_capacity_packets", "packets", "Packets that a queue holds at most.",

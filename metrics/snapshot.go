@@ -24,6 +24,7 @@ type Snapshot struct {
 	Verdicts  []Verdict // only rules that gave some
 	Reports   uint64    // lines handed to the outputs
 	Channels  []Channel
+	Restarts  []Restart // of the processing, by reason
 
 	QueryRefused   uint64 // packets without room among the groups of query reports
 	Reconstruction Reconstruction

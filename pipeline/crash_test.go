@@ -52,11 +52,11 @@ func TestCrashOfWorker(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		src := newTrace(t, traffic.Generate(9, []string{"dns", "web"}, 1))
 		b, bursts := newBench(t, workers), 0
-		p, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Prepare: func([]dataplane.Packet) { bursts++ }, Between: func() func(*analyzer.Worker) {
+		p, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Prepare: func([]dataplane.Packet) { bursts++ }, Between: func() *Order {
 			if bursts != 1 {
 				return nil
 			}
-			return func(w *analyzer.Worker) { crashIn(w, b.workers[0]) }
+			return &Order{Do: func(w *analyzer.Worker) { crashIn(w, b.workers[0]) }}
 		}})
 		expectCrash(t, err, "worker 0 crashed: an order with a mistake", "crashIn")
 		if b.analysed()+p.Missed() != src.received || len(b.reports()) == 0 || src.released != src.received {

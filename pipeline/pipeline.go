@@ -38,12 +38,20 @@ type Options struct {
 	Prepare func(packets []dataplane.Packet)
 	// Between returns what all workers have to do before the next burst, nil for
 	// nothing. One poller calls it before each burst. Nil: there never is anything.
-	Between func() func(*analyzer.Worker)
+	Between func() *Order
 	// Watchers see the workers at work; nil: nobody does.
 	Watchers []Watcher
 	// Received is told how many packets have been received, of each burst; nil:
 	// nobody asks. Each poller calls it.
 	Received func(n int)
+}
+
+// Order is something that all workers do between the same two bursts.
+type Order struct {
+	Do func(*analyzer.Worker)
+	// Tells says that workers tell their Merger of it, for which it needs a number
+	// among those of the packets.
+	Tells bool
 }
 
 // Watcher sees one worker at work. Its methods are called on the worker's thread.
@@ -81,7 +89,7 @@ func New(o Options) (*Pipeline, error) {
 		o.Received = func(int) {}
 	}
 	if o.Between == nil {
-		o.Between = func() func(*analyzer.Worker) { return nil }
+		o.Between = func() *Order { return nil }
 	}
 	p := &Pipeline{options: o}
 	for range o.Workers {
@@ -163,9 +171,12 @@ func (p *Pipeline) Lost(worker int) (packets, bytes uint64) {
 }
 
 // Waiting returns how many packets wait for a worker, and how many may; for
-// traces, as many as needed may, which is told as 0; with Inline none ever waits.
-// Any goroutine may ask.
+// traces, as many as needed may, which is told as 0, as with Inline, where none ever
+// waits. Any goroutine may ask.
 func (p *Pipeline) Waiting(worker int) (n, limit uint64) {
+	if p.options.Inline {
+		return 0, 0
+	}
 	for _, poller := range p.pollers {
 		q := &poller.queues[worker]
 		done := q.done.Load() // first: what is sent after it is not behind it

@@ -316,15 +316,15 @@ func TestOrders(t *testing.T) {
 	bursts := 0
 	var mu sync.Mutex
 	at := map[*analyzer.Worker]uint64{}
-	o := Options{Sources: []dataplane.Source{newTrace(t, packets)}, Between: func() func(*analyzer.Worker) {
+	o := Options{Sources: []dataplane.Source{newTrace(t, packets)}, Between: func() *Order {
 		if bursts++; bursts != 5 {
 			return nil
 		}
-		return func(w *analyzer.Worker) {
+		return &Order{Do: func(w *analyzer.Worker) {
 			mu.Lock()
 			defer mu.Unlock()
 			at[w] = w.Totals().Packets
-		}
+		}}
 	}}
 	if _, err := b.run(t.Context(), o); err != nil {
 		t.Fatal(err)

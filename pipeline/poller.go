@@ -19,7 +19,7 @@ import (
 type batch struct {
 	dataplane.Burst
 	analyzer.Share
-	order func(*analyzer.Worker) // what to do before it, nil: nothing
+	order *Order // what to do before it, nil: nothing
 }
 
 // Bounds of the number of bursts in a ring: it need not be large for a trace,
@@ -128,7 +128,9 @@ func (o *poller) order(b *batch) *batch {
 	if b.order == nil {
 		return b
 	}
-	b.First = o.take(1) // what workers tell of it has a place between packets
+	if b.order.Tells {
+		b.First = o.take(1)
+	}
 	o.publish()
 	return o.slot()
 }

@@ -40,17 +40,17 @@ func retuned(t *testing.T, packets []traffic.Packet, workers int) []string {
 		Queries: []analyzer.Query{{Name: "q", Period: 1e8, Select: []analyzer.Select{{Operators: []analyzer.Operator{analyzer.OpSum}, Attribute: b.attribute("meta", "packet_len")}}, Output: 1}},
 	}
 	calls := 0
-	_, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Between: func() func(*analyzer.Worker) {
+	_, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Between: func() *Order {
 		calls++
 		next := map[int]*analyzer.Options{2: &quiet, 4: &loud}[calls]
 		if next == nil {
 			return nil
 		}
-		return func(w *analyzer.Worker) {
+		return &Order{Tells: true, Do: func(w *analyzer.Worker) {
 			if err := w.Retune(next); err != nil {
 				t.Error(err)
 			}
-		}
+		}}
 	}})
 	if err != nil {
 		t.Fatal(err)

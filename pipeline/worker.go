@@ -93,7 +93,7 @@ func (p *Pipeline) take(number int, o *poller, b *batch) {
 	}()
 	defer p.survive(partWorker, number)
 	if b.order != nil {
-		b.order(w)
+		b.order.Do(w)
 	}
 	if b.N == 0 && b.Idle == 0 {
 		done = true
@@ -127,7 +127,7 @@ func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
 	var b dataplane.Burst
 	for (live || ctx.Err() == nil) && !p.paused.Load() {
 		if order := p.options.Between(); order != nil {
-			order(w)
+			order.Do(w)
 		}
 		if err := src.Receive(&b); errors.Is(err, io.EOF) {
 			return nil

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"mmt/analyzer"
@@ -24,6 +25,15 @@ type crew struct {
 	vitals   []*vitals // of the workers
 	duties   []duty    // of thread 0
 	saved    *saved
+	show     *progress.Display
+
+	begun  sourceFigures                 // of the sources, when the crew took them over
+	final  atomic.Pointer[sourceFigures] // when it left them; nil: not yet
+	before tally                         // of earlier crews of the run
+
+	orders chan *workerOrder // for the workers
+	crash  atomic.Pointer[pipeline.Crash]
+	stop   context.CancelFunc // ends the crew's run
 }
 
 // workerCount is how many threads analyse.
@@ -45,7 +55,7 @@ func threadQueue(c *config.Config) int {
 func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []dataplane.Source, out *outputs, verify *analyzer.Security) (_ *crew, err error) {
 	n := workerCount(r.Config)
 	out.setNames(func(id uint32) string { return reg.Name(dpi.ProtocolID(id)) })
-	c := &crew{sources: sources, out: out}
+	c := &crew{sources: sources, out: out, orders: make(chan *workerOrder)}
 	o := r.workerOptions(out, services)
 	if c.duties, err = r.systemDuty(out); err != nil {
 		return nil, err
@@ -73,6 +83,7 @@ func (r *Run) newCrew(reg *dpi.Registry, services dpi.Services, sources []datapl
 			Events: o.Events, Queries: o.Queries,
 			NoSession: o.NoSession, Fragmentation: o.Fragmentation, MicroFlows: o.MicroFlows, LTE: o.LTE, Files: o.Files,
 			Unordered: len(sources) > 1,
+			Crashed:   func(value any, stack []byte) { c.crashed("merger", value, stack) },
 		})
 		o.Merger = c.merger
 	}
@@ -98,11 +109,11 @@ func (r *Run) connect(c *crew, stack restack, book *ruleBook, show *progress.Dis
 		Layer: int(encapsulation(r.Config.Security.IPEncapsulationIndex)), Defragment: defragments(r.Config),
 		Heralds: analyzer.NewHeralds(c.workers[0].Handler().Registry(), defragments(r.Config)), Cores: cores,
 		Prepare: stack.apply, Received: show.Add,
-		Between: func() func(*analyzer.Worker) {
+		Between: func() *pipeline.Order {
 			if o := book.next(); o != nil {
-				return o.apply
+				return &pipeline.Order{Do: o.apply}
 			}
-			return nil
+			return c.next()
 		},
 	}
 	for _, v := range c.vitals {
@@ -141,35 +152,6 @@ func closeAll(sources []dataplane.Source) error {
 	return errors.Join(errs...)
 }
 
-// stats returns the figures of all sources.
-func (c *crew) stats() (sum dataplane.Stats) {
-	for _, src := range c.sources {
-		s := src.Stats()
-		sum.Received += s.Received
-		sum.ReceivedBytes += s.ReceivedBytes
-		sum.Dropped += s.Dropped
-		sum.Filtered += s.Filtered
-	}
-	return sum
-}
-
-// counters returns those of live sources; live tells whether they are such.
-func (c *crew) counters() (sum dataplane.Counters, live bool) {
-	for _, src := range c.sources {
-		source, ok := src.(dataplane.Live)
-		if !ok {
-			return sum, false
-		}
-		n := source.Counters()
-		sum.Seen += n.Seen
-		sum.Waiting += n.Waiting
-		sum.Downs = max(sum.Downs, n.Downs)
-		sum.Prefiltered += n.Prefiltered
-		sum.Missed = max(sum.Missed, n.Missed) // the same for all sources of an interface
-	}
-	return sum, true
-}
-
 // lost returns how many packets, of how many bytes, found no room in the queue of
 // a thread.
 func (c *crew) lost() (packets, bytes uint64) {
@@ -204,7 +186,6 @@ func (c *crew) result(begin time.Time) *Result {
 		Totals: c.totals(), Elapsed: time.Since(begin), Protocols: countProtocols(c.workers),
 	}
 	res.Queued, _ = c.lost()
-	c.out.addTo(res)
 	res.Saved = c.saved.result()
 	return res
 }

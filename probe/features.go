@@ -47,4 +47,5 @@ var Features = map[config.Feature]bool{
 	config.FeatureIPFIXOutput:         true,
 	config.FeatureStdoutOutput:        true,
 	config.FeatureMetrics:             true,
+	config.FeatureDynamicConfig:       true,
 }

@@ -22,10 +22,15 @@ type monitor struct {
 	done    chan struct{}
 	watch   sync.WaitGroup
 
-	mu     sync.Mutex // of what comes to be while scrapes are served
-	crew   *crew
-	vitals []*vitals
-	names  *dpi.Registry
+	mu       sync.Mutex // of what comes to be while scrapes are served
+	crew     *crew
+	sieve    *sieve // in front of it; nil: none
+	vitals   []*vitals
+	names    *dpi.Registry
+	past     metrics.Snapshot // counters of the crews before
+	restarts []metrics.Restart
+	resting  bool // no packets are analysed, on purpose
+	watched  bool // the watchdog runs
 }
 
 // startMonitor begins to serve what the block prometheus, systemd and Run.Stats ask
@@ -60,9 +65,9 @@ func (r *Run) prometheusError(err error) error {
 	return fmt.Errorf("prometheus.address: %w", err)
 }
 
-// attach shows a crew, and returns where its workers, in their order, tell their
-// figures.
-func (m *monitor) attach(c *crew) []*vitals {
+// attach shows a crew with what is in front of it, and returns where its workers, in
+// their order, tell their figures. The one before has ended.
+func (m *monitor) attach(c *crew, s *sieve) []*vitals {
 	all := make([]*vitals, len(c.workers))
 	if m == nil {
 		return all
@@ -72,7 +77,10 @@ func (m *monitor) attach(c *crew) []*vitals {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.crew, m.vitals, m.names = c, all, c.workers[0].Handler().Registry()
+	if m.crew != nil {
+		m.fold()
+	}
+	m.crew, m.sieve, m.vitals, m.names = c, s, all, c.workers[0].Handler().Registry()
 	return all
 }
 
@@ -85,9 +93,40 @@ func (m *monitor) ready() {
 		m.server.SetReady(true)
 	}
 	m.tell(m.systemd.Ready(m.run.Config.Input.Source + " is analysed"))
-	if every := m.systemd.Interval(); every > 0 {
+	m.rest(false)
+	if every := m.systemd.Interval(); every > 0 && !m.watched {
+		m.watched = true
 		m.watch.Go(func() { m.watchdog(every) })
 	}
+}
+
+// rest tells whether no packets are analysed for a while, on purpose.
+func (m *monitor) rest(yes bool) {
+	if m == nil {
+		return
+	}
+	if m.server != nil {
+		m.server.SetReady(!yes)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.resting = yes
+}
+
+// restarted counts that the processing began again.
+func (m *monitor) restarted(reason string) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range m.restarts {
+		if r := &m.restarts[i]; r.Reason == reason {
+			r.Count++
+			return
+		}
+	}
+	m.restarts = append(m.restarts, metrics.Restart{Reason: reason, Count: 1})
 }
 
 // stopping tells that no more packets are taken.
@@ -126,27 +165,33 @@ func (m *monitor) tell(err error) {
 func (m *monitor) watchdog(every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	_, live := m.crew.counters()
-	before := make([]uint64, len(m.vitals))
+	var before []uint64
 	for {
 		select {
 		case <-m.done:
 			return
 		case <-tick.C:
-			if m.beating(before) || !live {
+			var alive bool
+			if alive, before = m.beating(before); alive {
 				m.tell(m.systemd.Alive())
 			}
 		}
 	}
 }
 
-// beating tells whether all workers have come around since the last call.
-func (m *monitor) beating(before []uint64) bool {
-	all := true
+// beating tells whether all workers have come around since the last call, of which it
+// gets what it returned, or need not.
+func (m *monitor) beating(before []uint64) (alive bool, now []uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	alive = true
 	for i, v := range m.vitals {
-		now := v.beats.Load()
-		all = all && now != before[i]
-		before[i] = now
+		now = append(now, v.beats.Load())
+		alive = alive && (i >= len(before) || now[i] != before[i])
 	}
-	return all
+	if m.crew != nil && !alive {
+		_, live := m.crew.counters()
+		alive = !live || m.resting
+	}
+	return alive, now
 }

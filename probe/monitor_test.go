@@ -196,6 +196,7 @@ func listenAndFeed(t *testing.T, systemd *net.UnixConn, fifo, trace string) (tol
 func TestBeating(t *testing.T) {
 	m := &monitor{vitals: []*vitals{newVitals("0", nil), newVitals("1", nil)}}
 	before := make([]uint64, 2)
+	var got bool
 	for i, c := range []struct {
 		beats []uint64
 		want  bool
@@ -205,7 +206,7 @@ func TestBeating(t *testing.T) {
 		for w, n := range c.beats {
 			m.vitals[w].beats.Add(n)
 		}
-		if got := m.beating(before); got != c.want {
+		if got, before = m.beating(before); got != c.want {
 			t.Errorf("step %d: %v, want %v", i, got, c.want)
 		}
 	}
@@ -213,7 +214,7 @@ func TestBeating(t *testing.T) {
 
 func TestNobodyLooks(t *testing.T) {
 	var m *monitor
-	vital := m.attach(&crew{workers: make([]*analyzer.Worker, 1)})[0]
+	vital := m.attach(&crew{workers: make([]*analyzer.Worker, 1)}, nil)[0]
 	vital.Begin()
 	vital.Took(1)
 	vital.End()

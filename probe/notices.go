@@ -43,7 +43,7 @@ func notices(c *config.Config) []string {
 	return append(list, savedNotices(c)...)
 }
 
-// savedNotices tells of options about files that want others.
+// savedNotices tells of options that want others.
 func savedNotices(c *config.Config) (list []string) {
 	s := &c.SessionReport
 	for _, d := range c.ReconstructData {
@@ -51,6 +51,10 @@ func savedNotices(c *config.Config) (list []string) {
 			list = append(list, fmt.Sprintf("%s: reconstruct-data %s writes files but no reports 301 (these want session-report.enable = true and session-report.%s = true)",
 				c.Where("reconstruct-data."+d.Title+".enable"), d.Title, d.Title))
 		}
+	}
+	if c.DynamicConfig.Enable && c.Input.Mode == config.ModeOffline {
+		list = append(list, fmt.Sprintf("%s: dynamic-config.enable has no effect: commands are taken only with input.mode = ONLINE, a trace is read to its end",
+			c.Where("dynamic-config.enable")))
 	}
 	if c.AlertPcap.Enable && !c.Security.Enable {
 		list = append(list, fmt.Sprintf("%s: alert-pcap.enable has no effect: no rules are verified (security.enable)", c.Where("alert-pcap.enable")))

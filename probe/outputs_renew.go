@@ -112,6 +112,22 @@ func (o *outputs) hand(next *outlets, idle <-chan struct{}) error {
 	return errors.Join(errs...)
 }
 
+// ending tells the queues that the last reports come. Any goroutine may call it.
+func (o *outputs) ending() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.outlets.ending()
+}
+
+// flush hands over what the writers have, while nobody writes.
+func (o *outputs) flush() {
+	now := time.Now().UnixNano()
+	o.writers[0].Flush(now)
+	for _, t := range o.threads {
+		t.w.Flush(now)
+	}
+}
+
 // setThreads gives each thread that analyses its writer.
 func (o *outputs) setThreads(c *outlets) {
 	o.threads = nil

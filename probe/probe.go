@@ -1,8 +1,6 @@
 package probe
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -11,13 +9,9 @@ import (
 
 	"mmt/analyzer"
 	"mmt/analyzer/dpi"
-	"mmt/analyzer/proto"
 	"mmt/analyzer/session"
 	"mmt/config"
-	"mmt/output"
-	"mmt/progress"
-	"mmt/report"
-	"mmt/version"
+	"mmt/dataplane"
 )
 
 // Run is one run of the probe.
@@ -35,6 +29,9 @@ type Run struct {
 	pushed       *pushed                  // nil: the prefilter knows nothing of rules
 	bypass       *bypass                  // nil: all packets are analysed
 	attributes   attributeReports
+
+	wrapSources  func([]dataplane.Source) []dataplane.Source // nil: as they are
+	restartPause time.Duration                               // before the first restart after a crash, 0: firstPause
 }
 
 // Result is what a run has done.
@@ -53,91 +50,6 @@ type Result struct {
 	OutputDir string          // "" without file output
 	Security  *SecurityResult // nil: no properties were verified
 	Saved     SavedResult
-}
-
-// Do runs the probe to the end of its source or until ctx is done. The Result
-// holds also when it returns an error: a *pcapfile.DamageError when the trace
-// is cut or damaged, after everything before the damage has been reported.
-func (r *Run) Do(ctx context.Context) (*Result, error) {
-	begin := time.Now()
-	if errs := r.Config.Unsupported(Features); len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	for _, notice := range notices(r.Config) {
-		r.Log.Warn(notice)
-	}
-	stack, err := newRestack(r.Config)
-	if err != nil {
-		return nil, err
-	}
-	reg, services, err := proto.Load()
-	if err != nil {
-		return nil, err
-	}
-	if r.attributes, err = newAttributeReports(r.Config, reg); err != nil {
-		return nil, err
-	}
-	book := newRuleBook(reg, r.Log)
-	defer book.close()
-	verify, err := r.openSecurity(book)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.pushRules(reg, book); err != nil {
-		return nil, err
-	}
-	if r.monitor, err = r.startMonitor(); err != nil {
-		return nil, err
-	}
-	defer r.monitor.close()
-	sources, err := r.openSources()
-	if err != nil {
-		return nil, err
-	}
-	defer r.closeSieve()
-	out, err := openOutputs(r.Config, workerCount(r.Config), r.Stdout, r.Log)
-	if err != nil {
-		return nil, errors.Join(err, closeAll(sources))
-	}
-	r.openBypass(reg, book)
-	defer r.closeBypass()
-	c, err := r.newCrew(reg, services, sources, out, verify)
-	if err != nil {
-		return nil, errors.Join(err, out.close(), closeAll(sources))
-	}
-	if r.Config.EnableReportVersionInfo {
-		out.write(output.ToFile, &report.Startup{Time: begin.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
-	}
-	c.duties = append(c.duties, r.licenceDuty(out, begin)...)
-	err = r.analyse(ctx, c, stack, book)
-	err = errors.Join(err, out.close())
-	res := r.result(begin, c)
-	res.Security = book.result(c.verifier, verify)
-	if line := refusedLine(res.Totals.QueryRefused); line != "" {
-		r.Log.Warn(line)
-	}
-	return res, err
-}
-
-// analyse runs a crew to its end and closes its sources and outputs.
-func (r *Run) analyse(ctx context.Context, c *crew, stack restack, book *ruleBook) error {
-	show := progress.Start(r.Progress, c.sources...)
-	c.vitals = r.monitor.attach(c)
-	if err := r.connect(c, stack, book, show); err != nil {
-		return errors.Join(err, c.run(ctx), closeAll(c.sources))
-	}
-	r.open(book, c.verifier, len(c.workers))
-	state := startStatus(c, r.Config.StatsPeriod)
-	defer state.stop()
-	lines := r.monitor.startStatsLines(r.Stats, r.Config.StatsPeriod)
-	defer lines.stop()
-	r.monitor.ready()
-	defer context.AfterFunc(ctx, c.out.ending)()
-	err := c.run(ctx)
-	r.monitor.stopping()
-	show.Stop()
-	book.stop()
-	return errors.Join(err, closeAll(c.sources))
 }
 
 // defragments tells whether IP fragments are put together: where the

@@ -108,6 +108,17 @@ func (b *ruleBook) idsOf(texts []rulefile.Text) (ids []uint32) {
 	return ids
 }
 
+// leaveOut excludes rules, in place of those that were excluded.
+func (b *ruleBook) leaveOut(ctx context.Context, exclude security.Ranges) (*security.Change, error) {
+	before := b.exclude
+	b.exclude = exclude
+	c, err := b.change(ctx, plan{from: b.from, texts: b.texts, removed: b.removed})
+	if err != nil {
+		b.exclude = before
+	}
+	return c, err
+}
+
 // remove removes rules by id.
 func (b *ruleBook) remove(ctx context.Context, ids []uint32) (*security.Change, error) {
 	p := plan{from: b.from, texts: b.texts, removed: map[uint32]bool{}}

@@ -19,6 +19,14 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 	if m.crew == nil {
 		return
 	}
+	m.look(s)
+	s.Count(&m.past)
+	s.Restarts = append(s.Restarts[:0], m.restarts...)
+	s.Channels = m.crew.out.appendChannels(s.Channels)
+}
+
+// look puts the figures of the crew at hand into s.
+func (m *monitor) look(s *metrics.Snapshot) {
 	protocols := map[dpi.ProtocolID]*metrics.Protocol{}
 	verdicts := map[metrics.Verdict]uint64{}
 	for _, v := range m.vitals {
@@ -41,9 +49,16 @@ func (m *monitor) Snapshot(s *metrics.Snapshot) {
 		s.Verdicts = append(s.Verdicts, v)
 	}
 	m.crew.addTo(s)
-	m.run.sieve.addTo(s)
-	s.Channels = m.crew.out.appendChannels(s.Channels)
+	m.sieve.addTo(s)
 	s.Packets.Received += s.Dropped()
+}
+
+// fold keeps the counters of a crew that has ended.
+func (m *monitor) fold() {
+	var s metrics.Snapshot
+	m.look(&s)
+	s.Count(&m.past)
+	m.past = s
 }
 
 func (f *figures) addTo(s *metrics.Snapshot) {

@@ -76,24 +76,27 @@ func (s *status) perform(due time.Time) {
 	}
 }
 
+// pause ends the reports.
+func (s *status) pause() {
+	if s != nil {
+		close(s.done)
+		<-s.stopped
+	}
+}
+
 // stop ends the reports with one of the figures at the end: call it when the
 // source is closed.
 func (s *status) stop() {
-	if s == nil {
-		return
-	}
-	close(s.done)
-	<-s.stopped
-	if s.live {
+	s.pause()
+	if s != nil && s.live {
 		s.write(time.Now())
 	}
 }
 
 // write writes a report. The NIC has also had what the prefilter kept away.
 func (s *status) write(now time.Time) {
-	n := s.crew.stats()
-	c, _ := s.crew.counters()
-	packets, bytes := s.crew.lost()
+	t := s.crew.tally()
+	n, c, packets, bytes := &t.stats, &t.counters, t.lost, t.lostBytes
 	s.crew.out.write(output.ToFile, &report.Status{
 		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed + c.Prefiltered, NICLost: n.Dropped + c.Missed,
 		Packets: n.Received - packets, LostPackets: packets, Bytes: n.ReceivedBytes - bytes, LostBytes: bytes,

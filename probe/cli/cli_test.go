@@ -75,7 +75,7 @@ func TestHelpVersionAndOptions(t *testing.T) {
 func TestWrongUse(t *testing.T) {
 	chdir(t, "dns")
 	write(t, "bad.conf", "stats-period = 5\nstat-period = 5\ninput { mode = OFLINE }\n")
-	write(t, "dynamic.conf", "dynamic-config {\n enable = true\n descriptor = \"mmt.sock\"\n}\n")
+	write(t, "dynamic.conf", "dynamic-config {\n enable = true\n descriptor = \"mmt.sock\"\n http-address = \":0\"\n}\n")
 	for _, c := range []struct {
 		name string
 		args []string
@@ -87,7 +87,7 @@ func TestWrongUse(t *testing.T) {
 		{"no configuration", nil, []string{"no configuration", "-c"}},
 		{"missing configuration", []string{"-c", "none.conf"}, []string{"none.conf"}},
 		{"bad configuration", []string{"-c", "bad.conf", "-t", "trace.pcap"}, []string{"bad.conf:2", `"stats-period"`, "bad.conf:3", "OFFLINE"}},
-		{"missing feature", []string{"-c", "dynamic.conf", "-t", "trace.pcap"}, []string{"dynamic.conf:2", "dynamic-config is enabled", "this build has no dynamic configuration yet"}},
+		{"commands without token", []string{"-c", "dynamic.conf", "-t", "trace.pcap"}, []string{"dynamic.conf:4", "dynamic-config.http-address is set, but token-file is not"}},
 		{"unknown interface", []string{"-i", "nosuch0"}, []string{`input.source: there is no interface "nosuch0" (there are `}},
 		{"interface that is a file", []string{"-i", "trace.pcap"}, []string{`no interface "trace.pcap"`, "read it with -t trace.pcap"}},
 		{"bad override", []string{"-t", "trace.pcap", "-X", "stat-period=3"}, []string{"stats-period"}},
