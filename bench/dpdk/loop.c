@@ -6,10 +6,13 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 
+#include "host.h"
 #include "loop.h"
 
 #define BURST 64
 #define BETWEEN 1024 // bursts between two looks at the clock
+
+static struct mmt_host host;
 
 static int64_t now(void)
 {
@@ -31,25 +34,31 @@ int loop_open(uint16_t port)
 	if (rte_eth_rx_queue_setup(port, 0, 1024, SOCKET_ID_ANY, NULL, pool) != 0 ||
 	    rte_eth_tx_queue_setup(port, 0, 512, SOCKET_ID_ANY, NULL) != 0)
 		return -1;
+	mmt_host_begin(&host);
 	return rte_eth_dev_start(port);
 }
 
-// loop_run receives for so long and returns the sum of the bytes it touched.
+// loop_run receives for so long, and knows of each burst when it came: by the same
+// clock as the probe. It returns the sum of all it saw.
 uint64_t loop_run(uint16_t port, int64_t ns, uint64_t *packets)
 {
 	struct rte_mbuf *m[BURST];
-	uint64_t sum = 0, count = 0;
+	uint64_t sum = 0, count = 0, bytes = 0;
+	int64_t latest = 0;
 	for (int64_t end = now() + ns; now() < end;) {
 		for (int i = 0; i < BETWEEN; i++) {
 			unsigned n = rte_eth_rx_burst(port, 0, m, BURST);
-			for (unsigned k = 0; k < n; k++)
+			latest = mmt_host_time(&host);
+			for (unsigned k = 0; k < n; k++) {
 				sum += *rte_pktmbuf_mtod(m[k], const uint8_t *);
+				bytes += m[k]->pkt_len;
+			}
 			rte_pktmbuf_free_bulk(m, n);
 			count += n;
 		}
 	}
 	*packets = count;
-	return sum;
+	return sum + bytes + latest;
 }
 
 void loop_close(uint16_t port)

@@ -3,7 +3,7 @@
 package main
 
 // #cgo pkg-config: libdpdk
-// #cgo CFLAGS: -O3
+// #cgo CFLAGS: -O3 -I${SRCDIR}/../../dataplane/dpdk
 // #include "loop.h"
 import "C"
 
@@ -38,8 +38,8 @@ var modes = []struct{ name, option string }{
 }
 
 func main() {
-	rounds := pflag.Int("rounds", 7, "rounds; the median counts")
-	period := pflag.Duration("time", 400*time.Millisecond, "time of each of both in a round")
+	rounds := pflag.Int("rounds", 31, "rounds; the median counts")
+	period := pflag.Duration("time", 80*time.Millisecond, "time of each of both in a round")
 	option := pflag.String("dpdk-option", "", "measure once with these arguments of EAL")
 	pflag.Parse()
 	run := all

@@ -18,8 +18,9 @@
 // allows it, else put together in a large one: Device.Copied counts those. Where
 // no buffer is free for that, it is dropped and counted.
 //
-// Time is the computer's clock, read once a burst, or that of the NIC where its
-// driver offers one: it is then set against the computer's clock each second.
+// Time is the computer's clock, looked at once a burst by the counter of the
+// processor, which is set against that clock every millisecond; or that of the NIC
+// where its driver offers one: it is then set against the computer's each second.
 //
 // # Figures
 //

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -11,19 +10,13 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
+#include "host.h"
 #include "shim.h"
 
 #define LINK_ETHERNET 1             // dataplane.LinkEthernet
 #define LARGE_COUNT 256             // packets in several segments that can be held
 #define SYNC_PERIOD 1000000000      // ns between two looks at the clock of a NIC
 #define FIRST_PERIOD 20000          // microseconds between the first two
-
-static int64_t now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 // ---- buffers
 
@@ -98,6 +91,12 @@ struct mmt_queue *mmt_queue_new(const struct mmt_queue_options *o, char *error)
 		return NULL;
 	}
 	memset(q, 0, sizeof *q);
+	if ((q->host = malloc(sizeof *q->host)) == NULL) {
+		snprintf(error, MMT_ERROR, "no memory");
+		free(q);
+		return NULL;
+	}
+	mmt_host_begin(q->host);
 	q->queue = o->queue;
 	q->snap = o->snap;
 	if (rte_mbuf_dyn_rx_timestamp_register(&q->stamp, &q->stamp_flag) != 0)
@@ -125,6 +124,7 @@ void mmt_queue_free(struct mmt_queue *q)
 	free_pool(&q->small);
 	free_pool(&q->large);
 	free(q->lots);
+	free(q->host);
 	free(q);
 }
 
@@ -134,7 +134,7 @@ static void sync_clock(struct mmt_queue_port *p)
 {
 	uint64_t ticks;
 	if (rte_eth_read_clock(p->id, &ticks) == 0)
-		mmt_clock_sample(&p->clock, ticks, now());
+		mmt_clock_sample(&p->clock, ticks, mmt_now());
 }
 
 // mmt_queue_add lets a queue read a port that has been started.
@@ -147,7 +147,7 @@ int mmt_queue_add(struct mmt_queue *q, uint16_t id, uint16_t index, const struct
 	if (q->stamp >= 0 && m->micros)
 		p->clock.kind = MMT_CLOCK_MICRO;
 	if (q->stamp >= 0 && m->stamps && rte_eth_read_clock(id, &ticks) == 0) {
-		mmt_clock_begin(&p->clock, ticks, now());
+		mmt_clock_begin(&p->clock, ticks, mmt_now());
 		usleep(FIRST_PERIOD);
 		sync_clock(p);
 	}
@@ -303,7 +303,7 @@ static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, st
 // lot.
 static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got)
 {
-	int64_t time = now();
+	int64_t time = mmt_host_time(q->host);
 	uint64_t bytes = 0;
 	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
 		sync_clock(p);

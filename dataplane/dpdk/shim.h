@@ -13,6 +13,7 @@
 
 struct rte_mbuf;
 struct rte_mempool;
+struct mmt_host;
 
 // A packet as Go sees it: dataplane.Packet, whose first field is a slice.
 struct mmt_packet {
@@ -71,6 +72,7 @@ struct mmt_queue {
 	uint16_t ports, next;
 	int stamp;           // offset of the timestamp in an mbuf, -1: none
 	uint64_t stamp_flag; // says that it is set
+	struct mmt_host *host;
 	struct mmt_queue_port port[MMT_MAX_PORTS];
 	struct mmt_packet packets[MMT_BURST];
 };

@@ -19,6 +19,7 @@ import (
 
 	"mmt/dataplane"
 	"mmt/dataplane/filter"
+	"mmt/dataplane/publish"
 )
 
 // clockKind is where times come from, as C numbers it.
@@ -91,11 +92,11 @@ func (s *Source) take(b *dataplane.Burst) int {
 	s.stats.ReceivedBytes += uint64(s.queue.bytes)
 	if s.program != nil {
 		s.sift(b)
-		s.shown.filtered.Store(s.stats.Filtered)
+		publish.Uint64(&s.shown.filtered, s.stats.Filtered)
 	}
 	s.stats.Received += uint64(b.N)
-	s.shown.received.Store(s.stats.Received)
-	s.shown.bytes.Store(s.stats.ReceivedBytes)
+	publish.Uint64(&s.shown.received, s.stats.Received)
+	publish.Uint64(&s.shown.bytes, s.stats.ReceivedBytes)
 	return n
 }
 
