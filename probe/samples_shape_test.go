@@ -21,7 +21,10 @@ import (
 // formats of each file of samples, but for that of report 201 (TestSystemReport).
 func TestSampleShapes(t *testing.T) {
 	trace := func(names ...string) string { return packetTrace(t, traffic.Generate(3, names, 1)) }
-	lines := slices.Concat(everything(t, trace()), watch(t, trace("tunnels"), tunnelBlocks))
+	lines := watch(t, trace("tunnels"), tunnelBlocks)
+	t.Run("all but tunnels", func(t *testing.T) {
+		lines = append(lines, everything(t, trace("web", "l2", "fragments", "radius", "sip", "tls", "dns"))...)
+	})
 	for file, is := range map[string]func(f []string) bool{
 		"1": ofID("1"), "8": ofID("8"), "9": ofID("9"), "10": ofID("10"), "99": ofID("99"), "301": ofID("301"),
 		"101":           func(f []string) bool { return f[0] == "101" && len(f) == 11 },
@@ -61,14 +64,24 @@ event-report qfi { enable = true event = "gtp.ext_pdu_qfi" output-channel = {std
 	attributes = {ip.2.src, ip.2.dst, ip.1.src, ip.1.dst, ip.2.tot_len, meta.packet_len} }
 `
 
+// handshakeRule finds openings of connections that are answered.
+const handshakeRule = `<beginning><property value="THEN" delay_units="s" delay_min="0+" delay_max="5" property_id="1" type_property="ATTACK" description="a handshake">
+<event value="COMPUTE" event_id="1" description="SYN" boolean_expression="(tcp.flags == 2)"/>
+<event value="COMPUTE" event_id="2" description="answer" boolean_expression="((tcp.flags == 18) &amp;&amp; (ip.src == ip.dst.1))"/>
+</property></beginning>`
+
 // everything returns all lines of a run with the blocks that the samples were made with.
 func everything(t *testing.T, trace string) (lines []string) {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"files", "behaviour", "carried"} {
+	for _, name := range []string{"files", "behaviour", "carried", "rules"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
+	}
+	t.Chdir(dir)
+	if err := os.WriteFile(filepath.Join("rules", "one.xml"), []byte(handshakeRule), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	text := fmt.Sprintf(`probe-id = 3
 		input { mode = OFFLINE source = %q }
