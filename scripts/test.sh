@@ -12,22 +12,27 @@ if ! command -v "$(go env CC)" >/dev/null 2>&1; then
 	race=""
 	echo "no C compiler: tests run without the race detector"
 fi
-shared="" plain=""
+threads="" plain="" allocs=""
 for package in $(go list -f '{{.ImportPath}}={{.Dir}}' ./...); do
-	if grep -qE "$threaded" "${package#*=}"/*.go; then
-		shared="$shared ${package%%=*}"
+	path=${package%%=*} dir=${package#*=}
+	if grep -qE "$threaded" "$dir"/*.go; then
+		threads="$threads $path"
+		! grep -qs AllocsPerRun "$dir"/*_test.go || allocs="$allocs $path"
 	else
-		plain="$plain ${package%%=*}"
+		plain="$plain $path"
 	fi
 done
 # The commands that tests start many times need not wait a second for races at their end.
 export GORACE="${GORACE:-atexit_sleep_ms=10}"
-# Many tests wait more than they compute: three packages at a time.
+# run tests packages, three at a time: many tests wait more than they compute.
+status=0
+run() { go test -p 3 -timeout 14m -v "$@" >>"$log" 2>&1 || status=1; }
 # shellcheck disable=SC2086
-go test $race -p 3 -timeout 14m -v $shared >"$log" 2>&1
-status=$?
-# shellcheck disable=SC2086
-go test -p 3 -timeout 14m -v $plain >>"$log" 2>&1 || status=1
+{
+	run $race -skip Alloc $threads
+	run -run Alloc $allocs
+	run $plain
+}
 grep -E '^(ok|FAIL|panic|---? FAIL|\?)' "$log" | grep -v 'no test files'
 if [ $status -ne 0 ]; then
 	grep -E -B30 -A10 '^\s*--- FAIL|^panic:|DATA RACE' "$log" | grep -vE '^(=== (RUN|PAUSE|CONT|NAME)|\s*--- (PASS|SKIP))' | tail -300
