@@ -17,6 +17,7 @@ var full = Snapshot{
 	Drops:     []Drop{{"nic", "missed", 4}, {"capture", "full", 2}, {"capture", "filter", 1}},
 	Rings:     []Ring{{"capture", 5, 0}, {"0", 6, 64}},
 	Downs:     2,
+	Restarts:  []Restart{{"crash", 1}, {"update", 3}},
 	Workers:   []Worker{{"0", 60, 1.5, true}, {"1", 40, 0, false}},
 	Sessions:  Sessions{Active: 7, Limit: 70, Created: 20, Expired: 9, Evicted: 3, Reopened: 1, Bypassed: 5, BypassRefused: 2},
 	Protocols: []Protocol{{"ethernet", 100, 6400}, {"ip", 97, 6300}},
@@ -110,6 +111,8 @@ mmt_output_spilled_lines{channel="kafka"} 8
 mmt_output_spilled_lines{channel="stdout"} 0
 mmt_output_written_lines_total{channel="kafka"} 30
 mmt_output_written_lines_total{channel="stdout"} 3
+mmt_probe_restarts_total{reason="crash"} 1
+mmt_probe_restarts_total{reason="update"} 3
 mmt_protocol_bytes_total{protocol="ethernet"} 6400
 mmt_protocol_bytes_total{protocol="ip"} 6300
 mmt_protocol_packets_total{protocol="ethernet"} 100

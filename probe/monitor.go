@@ -41,6 +41,9 @@ func (r *Run) startMonitor() (*monitor, error) {
 		r.Log.Warn(err.Error())
 	}
 	m := &monitor{run: r, systemd: systemd, done: make(chan struct{})}
+	for _, reason := range []string{afterCrash, afterUpdate, afterStop} {
+		m.restarts = append(m.restarts, metrics.Restart{Reason: reason}) // what counts must begin with 0
+	}
 	p := &r.Config.Prometheus
 	if p.Enable {
 		if m.server, err = metrics.Listen(m, metrics.Options{Address: p.Address, Pprof: p.Pprof}); err != nil {
@@ -123,10 +126,8 @@ func (m *monitor) restarted(reason string) {
 	for i := range m.restarts {
 		if r := &m.restarts[i]; r.Reason == reason {
 			r.Count++
-			return
 		}
 	}
-	m.restarts = append(m.restarts, metrics.Restart{Reason: reason, Count: 1})
 }
 
 // stopping tells that no more packets are taken.

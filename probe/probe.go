@@ -30,8 +30,8 @@ type Run struct {
 	bypass       *bypass                  // nil: all packets are analysed
 	attributes   attributeReports
 
-	wrapSources  func([]dataplane.Source) []dataplane.Source // nil: as they are
-	restartPause time.Duration                               // before the first restart after a crash, 0: firstPause
+	newSources   func() ([]dataplane.Source, error) // nil: those of the configuration
+	restartPause time.Duration                      // before the first restart after a crash, 0: firstPause
 }
 
 // Result is what a run has done.

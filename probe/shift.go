@@ -90,11 +90,10 @@ func (s *supervisor) openShift(sources []dataplane.Source) (_ *shift, err error)
 // takeSources opens the sources.
 func (s *supervisor) takeSources() ([]dataplane.Source, error) {
 	s.sieve = nil
-	list, err := s.openSources()
-	if err == nil && s.wrapSources != nil {
-		list = s.wrapSources(list)
+	if s.newSources != nil {
+		return s.newSources()
 	}
-	return list, err
+	return s.openSources()
 }
 
 // equip gives a crew what is around it.
