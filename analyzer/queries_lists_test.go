@@ -60,19 +60,27 @@ func TestOperatorsOfLists(t *testing.T) {
 	}
 }
 
-// TestListsAreBounded: a list that is too long is cut, and memory is used again.
-func TestListsAreBounded(t *testing.T) {
+// aLongList returns what takes a list that is too long and ends the period.
+func aLongList(t *testing.T) (period func()) {
 	g := newGroups(&Query{Select: []Select{{Operators: []Operator{OpSum}, List: true}}})
 	items := lists(make([]uint32, 3*maxPlaces))
+	figure := len(report.AppendFigure(nil, report.Value{}))
 	yield := func(r *report.QueryReport) {
-		if n := len(report.AppendFigure(nil, report.Value{})); len(r.Values[0].B) != n*maxPlaces {
+		if len(r.Values[0].B) != figure*maxPlaces {
 			t.Errorf("%d bytes of figures", len(r.Values[0].B))
 		}
 	}
-	period := func() {
+	return func() {
 		g.take(items)
 		g.end(1, 0, yield)
 	}
+}
+
+// TestListsAreBounded: a list that is too long is cut.
+func TestListsAreBounded(t *testing.T) { aLongList(t)() }
+
+func TestListsAllocateNothing(t *testing.T) {
+	period := aLongList(t)
 	period()
 	if n := testing.AllocsPerRun(10, period); n > 0 {
 		t.Errorf("%v allocations a period", n)
