@@ -140,7 +140,8 @@ func (c *crew) addTo(s *metrics.Snapshot) {
 	s.Drops = append(s.Drops,
 		metrics.Drop{Stage: "nic", Reason: "missed", Packets: live.Missed},
 		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped},
-		metrics.Drop{Stage: "ring", Reason: "full", Packets: lost})
+		metrics.Drop{Stage: "ring", Reason: "full", Packets: lost},
+		metrics.Drop{Stage: "worker", Reason: "crash", Packets: c.pipe.Missed()})
 	s.Rings = append(s.Rings, metrics.Ring{Name: "capture", Depth: live.Waiting})
 	s.Downs = live.Downs
 	for i := range c.workers {
