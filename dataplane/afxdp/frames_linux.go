@@ -68,20 +68,14 @@ func (f *frames) fetch(n int) {
 // lend makes packets of frames that the kernel has filled, and returns their bytes.
 // There are no fewer filled ones than packets.
 func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
-	for f.out += len(packets); len(packets) > 0; {
-		n := min(len(packets), group)
-		f.fetch(portion)
-		bytes += f.describe(packets[:n], filled, now)
-		packets, filled = packets[n:], filled[n:]
-	}
-	return bytes
-}
-
-func (f *frames) describe(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
-	mem, size := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem))
-	lent, inside, port := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1, f.port
+	mem, size, port := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem)), f.port
+	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1
+	f.out += len(packets)
 	filled = filled[:len(packets)]
 	for i := range filled {
+		if i%group == 0 {
+			f.fetch(portion)
+		}
 		begin, n := filled[i].Addr, uint64(filled[i].Len)
 		if begin >= size || n > size-begin {
 			panic("the kernel's ring has a packet outside the frames")
@@ -99,29 +93,14 @@ func (f *frames) describe(packets []dataplane.Packet, filled []unix.XDPDesc, now
 // returns how many packets these are. The frames that were lent are put into to,
 // which has room for one of each packet; back is how many.
 func (f *frames) takeBack(packets []dataplane.Packet, to []uint64) (n, back int) {
-	for n < len(packets) {
-		some := packets[n:][:min(len(packets)-n, group)]
-		f.fetch(portion)
-		if later := back + dataplane.BurstSize; later < len(to) {
-			prefetch.Write(uintptr(unsafe.Pointer(&to[later])))
-		}
-		passed, lent := f.collect(some, to[back:])
-		n += passed
-		back += lent
-		if passed < len(some) {
-			break
-		}
-	}
-	f.out -= back
-	return n, back
-}
-
-// collect does that with packets of a group.
-func (f *frames) collect(packets []dataplane.Packet, to []uint64) (n, back int) {
 	base, size := uintptr(unsafe.Pointer(unsafe.SliceData(f.mem))), uintptr(len(f.mem))
 	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uintptr(1)<<(f.shift&63)-1
 	next := unsafe.Pointer(unsafe.SliceData(to[:len(packets)]))
 	for ; n < len(packets); n++ {
+		if n%group == 0 {
+			f.fetch(portion)
+			prefetch.Write(uintptr(next) + uintptr(back+dataplane.BurstSize)*8)
+		}
 		frame := uintptr(unsafe.Pointer(unsafe.SliceData(packets[n].Data))) - base
 		if frame >= size {
 			break
@@ -132,6 +111,7 @@ func (f *frames) collect(packets []dataplane.Packet, to []uint64) (n, back int) 
 		back += int(*is)
 		*is = 0
 	}
+	f.out -= back
 	return n, back
 }
 

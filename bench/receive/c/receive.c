@@ -1,9 +1,8 @@
 // The loop in C that package receive compares with: the least that a program has
 // to do to receive from a socket, touch the first byte of each packet, count
 // packets and bytes, know when they came, and give their memory back. Frames of
-// AF_XDP lie in huge pages and bursts are looked at by one clock, as those of the
-// probe; AF_PACKET has the time of each packet in its header. Prefetching made it no
-// faster: a processor gets far enough ahead in loops as small as these.
+// AF_XDP lie in huge pages, and the clock is looked at once a burst, as by the probe;
+// AF_PACKET has the time of each packet in its header.
 //
 //     receive packet|xdp INTERFACE SIZE PROCESSOR
 //
