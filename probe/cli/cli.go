@@ -94,8 +94,10 @@ func exitCode(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintln(stderr, "mmt-probe:", line)
+	if told := (logged{}); !errors.As(err, &told) {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(stderr, "mmt-probe:", line)
+		}
 	}
 	var damage *pcapfile.DamageError
 	if errors.As(err, &damage) {
@@ -172,11 +174,10 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 		}
 	})()
 	result, err := run.Do(ctx)
-	logEnd(log, err)
 	if result != nil && f.summary {
 		result.Summary(stdout)
 	}
-	return err
+	return logEnd(log, err)
 }
 
 // onHangup calls a function at each SIGHUP until the function that it returns is

@@ -34,13 +34,23 @@ func openLog(c *config.Config, stderr io.Writer) (log *logs.Log, done func(), er
 	}, nil
 }
 
+// logged is an error that stands in the journal and need not be printed, which
+// would put it there again.
+type logged struct{ error }
+
+func (e logged) Unwrap() error { return e.error }
+
 // logEnd writes why a run ended into a log that has not what is printed to
 // standard error.
-func logEnd(log *logs.Log, err error) {
-	if err == nil || log.OnErrors() || log.InJournal() {
-		return
+func logEnd(log *logs.Log, err error) error {
+	if err == nil || log.OnErrors() {
+		return err
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		log.Error(line)
 	}
+	if log.InJournal() {
+		return logged{err}
+	}
+	return err
 }
