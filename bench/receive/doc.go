@@ -14,6 +14,7 @@
 //
 // A full ring holds more than caches do, so that most of a packet's time is that of
 // its first line coming from memory. The probe asks for it ahead (package prefetch);
-// the loop in C is so short that a processor gets ahead by itself. Asking takes some
-// 8 % off its time with AF_XDP, and is left out, as programs on such sockets do.
+// the loop in C does not, as programs on such sockets commonly do not. Where it
+// does, it takes some 6 % less of a packet of AF_XDP, and of AF_PACKET 20 % less at
+// 60 bytes and 40 % at 508.
 package receive
