@@ -25,6 +25,7 @@ var full = Snapshot{
 		Lost: 15, Truncated: 16, Failures: 17},
 	Verdicts: []Verdict{{32, "detected", 8}, {32, "respected", 9}},
 	Reports:  33,
+	Log:      Log{Written: 60, Held: 61, Lost: 62},
 	Channels: []Channel{
 		{Name: "kafka", Written: 30, Pending: 9, Spilled: 8, SpilledBytes: 800, DamagedFiles: 1, Failing: true,
 			Lost: []Lost{{"queue full", 2}, {"refused", 0}}},
@@ -96,6 +97,9 @@ mmt_expired_sessions_total 9
 mmt_given_up_packets_total 1
 mmt_interface_downs_total 2
 mmt_limit_sessions 70
+mmt_log_messages_total{outcome="held"} 61
+mmt_log_messages_total{outcome="lost"} 62
+mmt_log_messages_total{outcome="written"} 60
 mmt_output_damaged_files_total{channel="kafka"} 1
 mmt_output_damaged_files_total{channel="stdout"} 0
 mmt_output_failing{channel="kafka"} 1

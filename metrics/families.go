@@ -26,6 +26,13 @@ var families = []family{
 		each(func(s *Snapshot) []Restart { return s.Restarts },
 			func(r *Restart, yield yield) { yield(float64(r.Count), r.Reason) }), "reason"),
 
+	counter("mmt_log_messages_total", "messages", "Messages of the execution log, by what came of them: held are repeats, lost found no room or could not be written.",
+		func(s *Snapshot, yield yield) {
+			yield(float64(s.Log.Written), "written")
+			yield(float64(s.Log.Held), "held")
+			yield(float64(s.Log.Lost), "lost")
+		}, "outcome"),
+
 	gauge("mmt_ring_depth_packets", "packets", "Packets that wait in a queue.",
 		each(ringsOf, func(r *Ring, yield yield) { yield(float64(r.Depth), r.Name) }), "ring"),
 	gauge("mmt_ring_capacity_packets", "packets", "Packets that a queue holds at most.",

@@ -24,6 +24,7 @@ type Snapshot struct {
 	Verdicts  []Verdict // only rules that gave some
 	Reports   uint64    // lines handed to the outputs
 	Channels  []Channel
+	Log       Log
 	Restarts  []Restart // of the processing, by reason
 
 	QueryRefused   uint64 // packets without room among the groups of query reports
@@ -105,6 +106,11 @@ type Channel struct {
 	DamagedFiles     uint64 // on disk, that could not be read to their end
 	Failing          bool
 	Lost             []Lost
+}
+
+// Log counts the messages of the execution log.
+type Log struct {
+	Written, Held, Lost uint64 // Held: repeats
 }
 
 // Lost counts the lines that a channel lost for one reason.

@@ -12,15 +12,17 @@ import (
 	"mmt/analyzer/session"
 	"mmt/config"
 	"mmt/dataplane"
+	"mmt/logs"
 )
 
 // Run is one run of the probe.
 type Run struct {
 	Config   *config.Config
 	Log      *slog.Logger
-	Stdout   io.Writer // of the channel stdout
-	Progress io.Writer // nil: no progress is shown
-	Stats    io.Writer // gets a line of figures each stats-period; nil: none
+	LogCount func() logs.Counts // what came of its messages; nil: nobody counts
+	Stdout   io.Writer          // of the channel stdout
+	Progress io.Writer          // nil: no progress is shown
+	Stats    io.Writer          // gets a line of figures each stats-period; nil: none
 
 	settingsFile string                   // of manual section 3.3, "": where that says
 	book         atomic.Pointer[ruleBook] // nil while no rules are verified

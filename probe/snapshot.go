@@ -14,6 +14,9 @@ import (
 func (m *monitor) Snapshot(s *metrics.Snapshot) {
 	s.Reset()
 	s.Version = version.String()
+	if m.run.LogCount != nil {
+		s.Log = metrics.Log(m.run.LogCount())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.crew == nil {

@@ -160,7 +160,7 @@ func (f *flags) probe(c *config.Config, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	run := &probe.Run{Config: c, Log: log.Logger, Stdout: stdout}
+	run := &probe.Run{Config: c, Log: log.Logger, LogCount: log.Counts, Stdout: stdout}
 	switch {
 	case f.stats:
 		run.Stats = stderr
