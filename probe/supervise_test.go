@@ -132,6 +132,36 @@ func TestCrashOffline(t *testing.T) {
 	}
 }
 
+// breaking is an output that crashes once.
+type breaking struct{ bytes.Buffer }
+
+func (b *breaking) Write(p []byte) (int, error) {
+	if b.Len() == 0 {
+		b.WriteByte('\n')
+		panic("an output with a mistake")
+	}
+	return b.Buffer.Write(p)
+}
+
+// TestCrashOfMerger: what comes after the lines at which the merger has crashed is
+// reported, and nobody waits for it.
+func TestCrashOfMerger(t *testing.T) {
+	f := newFeed(traffic.Generate(2, []string{"dns", "web"}, 2))
+	run, _, _ := supervised(t, "OFFLINE", 2, f)
+	out := &breaking{}
+	run.Stdout, run.Config.Output.CacheMax = out, 1
+	run.newSources = func() ([]dataplane.Source, error) {
+		return []dataplane.Source{&faulty{feed: f, crash: len(f.rest) + 1, end: make(chan struct{})}}, nil
+	}
+	_, err := run.Do(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "merger crashed: an output with a mistake") {
+		t.Errorf("error %v", err)
+	}
+	if packetsOf(out.String()) == 0 {
+		t.Error("nothing is reported after the crash")
+	}
+}
+
 // packetsOf is how many packets the session reports in a text tell of.
 func packetsOf(text string) (packets int) {
 	for line := range strings.Lines(text) {
