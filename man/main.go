@@ -25,7 +25,7 @@ func main() {
 // configuration.
 func write(out string, programs []string) error {
 	if out == "" || len(programs) == 0 {
-		return errors.New("usage: man -o FOLDER PROGRAM:SECTION ...")
+		return errors.New("a folder and programs are wanted: man -o FOLDER PROGRAM:SECTION")
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
