@@ -25,7 +25,7 @@ type Config struct {
 	EnableTCPReassembly             bool
 	EnableReportVersionInfo         bool
 	LogFile                         string // path, "" for the system's log, "-" for standard error
-	LogLevel                        int    // 0..7, the severities of syslog
+	LogLevel                        int    // 0 errors, 1 warnings too, 2 to 6 what is done, 7 everything
 
 	Input           Input
 	Prefilter       Prefilter

@@ -120,8 +120,8 @@ var topLevel = single("", "", "the whole probe", func(c *Config) *Config { retur
 		"report the versions of the probe at its start").whenValue(askIfTrue(FeatureVersionReport)).changes(atStart),
 	text("logfile", "", func(c *Config) *string { return &c.LogFile },
 		"file of the execution log, empty for the journal or the system's log, - for standard error").changes(atStart),
-	number("loglevel", 0, 7, 6, func(c *Config) *int { return &c.LogLevel },
-		"least urgent messages to log, as in syslog: 3 errors, 4 warnings, 6 information, 7 debugging").changes(atStart),
+	number("loglevel", 0, 7, 2, func(c *Config) *int { return &c.LogLevel },
+		"how much is logged: 0 errors, 1 warnings as well, 2 to 6 what the probe does, 7 debugging").changes(atStart),
 )
 
 var dynamicConfigBlock = single("dynamic-config", FeatureDynamicConfig, "commands while the probe runs",

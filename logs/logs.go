@@ -116,11 +116,6 @@ func (l *Log) Counts() Counts {
 	return Counts{Written: l.queue.written.Load(), Held: l.queue.held.Load(), Lost: l.queue.lost.Load()}
 }
 
-// Always writes a message whatever the level is.
-func (l *Log) Always(text string) {
-	l.queue.put(entry{time: l.queue.now(), sev: notice, text: clip(text, maxText)})
-}
-
 // Close writes what waits, for a second at most, and closes the log. Messages
 // that come later are lost.
 func (l *Log) Close() error { return l.queue.close() }

@@ -10,19 +10,17 @@ import (
 	"mmt/logs"
 )
 
-// informed is the lowest loglevel that shows errors and warnings.
-const informed = 4
+// severities are the severities of syslog up to which the loglevels write: with 2,
+// which configurations have always had, the log tells what the probe does.
+var severities = [...]int{3, 4, 6, 6, 6, 6, 6, logs.MaxLevel}
 
 // openLog opens the execution log: the file of option logfile, else the journal
 // or the system's log as mmt-probe (manual section 3.1), else standard error, as
 // on a terminal. Until done is called, it is that of all who have no other.
 func openLog(c *config.Config, stderr io.Writer) (log *logs.Log, done func(), err error) {
-	log, err = logs.Open(logs.Options{Name: "mmt-probe", File: c.LogFile, System: true, Errors: stderr, Level: c.LogLevel})
+	log, err = logs.Open(logs.Options{Name: "mmt-probe", File: c.LogFile, System: true, Errors: stderr, Level: severities[c.LogLevel]})
 	if err != nil {
 		return nil, nil, err
-	}
-	if c.LogLevel < informed {
-		log.Always(fmt.Sprintf("%s: loglevel = %d hides errors or warnings (levels are those of syslog, 4 shows both)", c.Where("loglevel"), c.LogLevel))
 	}
 	before := slog.Default()
 	slog.SetDefault(log.Logger)
