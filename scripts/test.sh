@@ -6,7 +6,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 go vet ./... || exit 1
 # Whoever uses threads or shares memory between them is tested with the race detector.
-threaded='^[[:space:]]*go (func|[a-zA-Z_.]+[(])|"sync(/atomic)?"|[.]Go[(]'
+threaded='^[[:space:]]*go (func|[a-zA-Z_.]+[(])|^(import|[[:space:]])[[:space:]]*"sync(/atomic)?"|[.]Go[(]'
 race=-race
 if ! command -v "$(go env CC)" >/dev/null 2>&1; then
 	race=""
@@ -15,7 +15,7 @@ fi
 threads="" plain="" allocs=""
 for package in $(go list -f '{{.ImportPath}}={{.Dir}}' ./...); do
 	path=${package%%=*} dir=${package#*=}
-	if grep -qE "$threaded" "$dir"/*.go; then
+	if find "$dir" -maxdepth 1 -name '*.go' ! -name '*_test.go' -exec grep -qE "$threaded" {} +; then
 		threads="$threads $path"
 		! grep -qs AllocsPerRun "$dir"/*_test.go || allocs="$allocs $path"
 	else
