@@ -1,6 +1,7 @@
 package pin
 
 import (
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -59,19 +60,35 @@ func TestLockNowhere(t *testing.T) {
 	})
 }
 
+// onOther runs f on a thread of its own that ends with it, which the main thread,
+// should the goroutine be on it, does not.
+func onOther(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != os.Getpid() {
+		f()
+		return
+	}
+	defer runtime.UnlockOSThread()
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		onOther(f)
+	}()
+	<-done
+}
+
 // TestCPU asks from another thread how much one has worked and rested.
 func TestCPU(t *testing.T) {
 	threads, rest := make(chan Thread), make(chan bool)
 	done := make(chan bool)
-	go func() {
+	go onOther(func() {
 		defer close(done)
-		runtime.LockOSThread()
 		thread := Current()
 		for start := thread.CPU(); thread.CPU()-start < 20*time.Millisecond; {
 		}
 		threads <- thread
 		<-rest
-	}()
+	})
 	thread := <-threads
 	worked := thread.CPU()
 	time.Sleep(20 * time.Millisecond)
