@@ -13,7 +13,7 @@ if ! command -v "$(go env CC)" >/dev/null 2>&1; then
 	echo "no C compiler: tests run without the race detector"
 fi
 threads="" plain="" allocs=""
-for package in $(go list -f '{{.ImportPath}}={{.Dir}}' ./...); do
+for package in $(go list -f '{{.ImportPath}}={{.Dir}}' ./probe ./...); do # probe waits most: it begins first
 	path=${package%%=*} dir=${package#*=}
 	if find "$dir" -maxdepth 1 -name '*.go' ! -name '*_test.go' -exec grep -qE "$threaded" {} +; then
 		threads="$threads $path"
