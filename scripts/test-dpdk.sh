@@ -12,7 +12,8 @@ trap 'rm -f "$log"' EXIT
 go vet -tags dpdk ./dataplane/dpdk/... ./bench/dpdk ./probe || exit 1
 go test -tags dpdk -timeout 3m -v ./dataplane/dpdk/... ./bench/dpdk >"$log" 2>&1
 status=$?
-go test -tags dpdk -timeout 3m -v -run 'DPDK|CaptureErrors' ./probe >>"$log" 2>&1 || status=1
+# What other builds say of DPDK is not for this one.
+go test -tags dpdk -timeout 3m -v -run 'DPDK|CaptureErrors' -skip 'CaptureErrors/DPDK' ./probe >>"$log" 2>&1 || status=1
 if [ $status -ne 0 ]; then
 	cat "$log"
 fi
