@@ -9,8 +9,10 @@ import (
 	"mmt/metrics"
 )
 
-// statsLines prints a line of figures each stats-period.
+// statsLines prints a line of figures each stats-period, in a goroutine of its own: a
+// terminal that takes nothing must hold up nobody else.
 type statsLines struct {
+	period  chan time.Duration // another one, of which there is one at most
 	monitor *monitor
 	out     io.Writer
 	done    chan struct{}
@@ -24,7 +26,7 @@ func (m *monitor) startStatsLines(out io.Writer, period time.Duration) *statsLin
 	if out == nil {
 		return nil
 	}
-	s := &statsLines{monitor: m, out: out, done: make(chan struct{}), stopped: make(chan struct{}), at: time.Now()}
+	s := &statsLines{monitor: m, out: out, period: make(chan time.Duration, 1), done: make(chan struct{}), stopped: make(chan struct{}), at: time.Now()}
 	go s.run(period)
 	return s
 }
@@ -37,10 +39,24 @@ func (s *statsLines) run(period time.Duration) {
 		select {
 		case <-s.done:
 			return
+		case period := <-s.period:
+			tick.Reset(period)
 		case now := <-tick.C:
 			s.print(now)
 		}
 	}
+}
+
+// every has it print by another period from now on. One goroutine may ask.
+func (s *statsLines) every(period time.Duration) {
+	if s == nil {
+		return
+	}
+	select {
+	case <-s.period: // nobody has seen that one yet
+	default:
+	}
+	s.period <- period
 }
 
 // stop prints a last line.

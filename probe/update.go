@@ -43,6 +43,7 @@ func (s *supervisor) update(ctx context.Context, settings []string) control.Answ
 		s.Log.Info("update: " + c.String())
 	}
 	s.shown.Store(s.Config)
+	s.lines.every(s.Config.StatsPeriod)
 	s.tell(func(*control.Status) {})
 	return control.Answer{Code: code}
 }
