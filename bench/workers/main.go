@@ -51,7 +51,7 @@ func main() {
 
 func run(flows, loops, rounds int, settings []int) error {
 	packets := inMemory(measure.NewTrace(flows), loops)
-	fmt.Printf("input from memory: %d packets of %d flows, %d cores, %s\n\n", len(packets), flows*loops, runtime.NumCPU(), runtime.Version())
+	fmt.Printf("input from memory: %d packets of %d flows, %d cores, %s\n\n", len(packets.index), flows*loops, runtime.NumCPU(), runtime.Version())
 	figures := make([][]figure, len(settings))
 	var side []time.Duration
 	for round := range rounds {
@@ -71,9 +71,9 @@ func run(flows, loops, rounds int, settings []int) error {
 		}
 	}
 	fmt.Fprint(os.Stderr, "\r\033[K")
-	print(figures, settings, float64(len(packets)))
+	print(figures, settings, float64(len(packets.index)))
 	slices.Sort(side)
-	perPacket := float64(side[rounds/2]) / float64(len(packets))
+	perPacket := float64(side[rounds/2]) / float64(len(packets.index))
 	fmt.Printf("%-28s %10.2f %12.1f\n", "two threads apart", 1e3/perPacket, perPacket)
 	fmt.Println("\nThe two threads apart have half of the packets each and share nothing: what they gain over one is what two cores of this machine can gain.")
 	return nil
@@ -81,12 +81,13 @@ func run(flows, loops, rounds int, settings []int) error {
 
 // sideBySide returns how long two threads take that have nothing to do with each
 // other.
-func sideBySide(packets []dataplane.Packet) (time.Duration, error) {
+func sideBySide(packets *capture) (time.Duration, error) {
 	var took [2]figure
 	var errs [2]error
 	var both sync.WaitGroup
-	for i, half := range [][]dataplane.Packet{packets[:len(packets)/2], packets[len(packets)/2:]} {
-		both.Go(func() { took[i], errs[i] = measureOnce(half, 0) })
+	middle := len(packets.index) / 2
+	for i, half := range [][]place{packets.index[:middle], packets.index[middle:]} {
+		both.Go(func() { took[i], errs[i] = measureOnce(&capture{packets.data, half}, 0) })
 	}
 	both.Wait()
 	return max(took[0].wall, took[1].wall), errors.Join(errs[:]...)
@@ -133,23 +134,44 @@ func describe(workers int) string {
 	return fmt.Sprintf("poller and %d worker(s)", workers)
 }
 
+// capture is packets in memory as a source has them that maps it: without pointers,
+// which the garbage collector would have to follow.
+type capture struct {
+	data  []byte
+	index []place
+}
+
+// place is where a packet is.
+type place struct {
+	from, length int
+	time         int64
+	wire         uint32
+	link         dataplane.LinkType
+}
+
 // inMemory returns loops of a trace, each with flows of its own.
-func inMemory(t *measure.Trace, loops int) (all []dataplane.Packet) {
+func inMemory(t *measure.Trace, loops int) *capture {
+	size := 0
+	for _, p := range t.Packets {
+		size += len(p.Data)
+	}
+	c := &capture{make([]byte, 0, loops*size), make([]place, 0, loops*len(t.Packets))}
 	for loop := range loops {
 		if loop > 0 {
 			t.Shift(loop)
 		}
 		for _, p := range t.Packets {
-			p.Data = slices.Clone(p.Data)
-			all = append(all, p)
+			c.index = append(c.index, place{len(c.data), len(p.Data), p.Time, p.Len, p.Link})
+			c.data = append(c.data, p.Data...)
 		}
 	}
-	return all
+	return c
 }
 
 // memory is a source of packets that are there already.
 type memory struct {
-	rest []dataplane.Packet
+	data []byte
+	rest []place
 	n    uint64
 }
 
@@ -157,7 +179,10 @@ func (m *memory) Receive(b *dataplane.Burst) error {
 	if len(m.rest) == 0 {
 		return io.EOF
 	}
-	b.N = copy(b.Packets[:], m.rest)
+	b.N = min(len(m.rest), len(b.Packets))
+	for i, p := range m.rest[:b.N] {
+		b.Packets[i] = dataplane.Packet{Data: m.data[p.from : p.from+p.length : p.from+p.length], Time: p.time, Len: p.wire, Link: p.link}
+	}
 	m.rest = m.rest[b.N:]
 	m.n += uint64(b.N)
 	return nil
@@ -168,7 +193,7 @@ func (m *memory) Stats() dataplane.Stats   { return dataplane.Stats{Received: m.
 func (m *memory) Close() error             { return nil }
 
 // measureOnce returns how long a number of workers take for all packets.
-func measureOnce(packets []dataplane.Packet, workers int) (f figure, err error) {
+func measureOnce(packets *capture, workers int) (f figure, err error) {
 	dir, err := os.MkdirTemp("", "workers")
 	if err != nil {
 		return f, err
@@ -185,7 +210,7 @@ func measureOnce(packets []dataplane.Packet, workers int) (f figure, err error) 
 		return f, err
 	}
 	p, err := pipeline.New(pipeline.Options{
-		Sources: []dataplane.Source{&memory{rest: packets}}, Workers: c.workers, Inline: workers == 0, Heralds: c.heralds,
+		Sources: []dataplane.Source{&memory{data: packets.data, rest: packets.index}}, Workers: c.workers, Inline: workers == 0, Heralds: c.heralds,
 	})
 	if err != nil {
 		return f, err
@@ -193,7 +218,7 @@ func measureOnce(packets []dataplane.Packet, workers int) (f figure, err error) 
 	begin, cpu := time.Now(), cpuTime()
 	err = p.Run(context.Background())
 	f = figure{time.Since(begin), cpuTime() - cpu}
-	return f, c.check(err, uint64(len(packets)))
+	return f, c.check(err, uint64(len(packets.index)))
 }
 
 // crew is the workers and what they share.
