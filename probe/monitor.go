@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"mmt/analyzer"
 	"mmt/analyzer/dpi"
 	"mmt/config"
 	"mmt/metrics"
@@ -68,23 +69,30 @@ func (r *Run) prometheusError(err error) error {
 	return fmt.Errorf("prometheus.address: %w", err)
 }
 
-// attach shows a crew with what is in front of it, and returns where its workers, in
-// their order, tell their figures. The one before has ended.
-func (m *monitor) attach(c *crew, s *sieve) []*vitals {
-	all := make([]*vitals, len(c.workers))
+// vitalsOf returns where workers, in their order, tell their figures.
+func (m *monitor) vitalsOf(workers []*analyzer.Worker) []*vitals {
+	all := make([]*vitals, len(workers))
 	if m == nil {
 		return all
 	}
-	for i, w := range c.workers {
+	for i, w := range workers {
 		all[i] = newVitals(strconv.Itoa(i), w)
+	}
+	return all
+}
+
+// attach shows a crew, which is complete, with what is in front of it. The one before
+// has ended.
+func (m *monitor) attach(c *crew, s *sieve) {
+	if m == nil {
+		return
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.crew != nil {
 		m.fold()
 	}
-	m.crew, m.sieve, m.vitals, m.names = c, s, all, c.workers[0].Handler().Registry()
-	return all
+	m.crew, m.sieve, m.vitals, m.names = c, s, c.vitals, c.workers[0].Handler().Registry()
 }
 
 // ready tells that packets are analysed from now on.

@@ -214,7 +214,8 @@ func TestBeating(t *testing.T) {
 
 func TestNobodyLooks(t *testing.T) {
 	var m *monitor
-	vital := m.attach(&crew{workers: make([]*analyzer.Worker, 1)}, nil)[0]
+	vital := m.vitalsOf(make([]*analyzer.Worker, 1))[0]
+	m.attach(&crew{}, nil)
 	vital.Begin()
 	vital.Took(1)
 	vital.End()

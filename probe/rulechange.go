@@ -54,7 +54,11 @@ func (r *Run) changeRules(f func(*ruleBook) (*security.Change, error)) (*securit
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, err := f(b)
+	var c *security.Change
+	err := errEnded
+	if b.edition != nil {
+		c, err = f(b)
+	}
 	if err != nil {
 		for line := range strings.Lines(err.Error()) {
 			r.Log.Error("security: the rules stay as they are: " + strings.TrimSpace(line))

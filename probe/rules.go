@@ -49,11 +49,13 @@ type order struct {
 // apply makes a worker verify by the change. It is called between two bursts, on
 // the worker's thread; all workers must apply it between the same two.
 func (o *order) apply(w *analyzer.Worker) {
+	defer func() {
+		if o.left.Add(-1) == 0 {
+			close(o.done)
+		}
+	}()
 	w.ApplyRules(o.change)
 	w.RecallBypassed()
-	if o.left.Add(-1) == 0 {
-		close(o.done)
-	}
 }
 
 // noRules says that there is nothing to verify.
@@ -204,7 +206,7 @@ func (b *ruleBook) prepare(rules []*rule.Rule, p plan) (*security.Change, error)
 }
 
 // errEnded says that a change came too late.
-var errEnded = errors.New("the rules are not changed: the run is over")
+var errEnded = errors.New("the rules are not changed: the analysis has ended meanwhile")
 
 // order waits until all workers have applied a change, which they do before the
 // next burst.
@@ -213,11 +215,20 @@ func (b *ruleBook) order(ctx context.Context, c *security.Change) error {
 	o.left.Store(int32(b.workers))
 	select {
 	case b.orders <- o:
-		<-o.done
-		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("the rules are not changed: %w", context.Cause(ctx))
 	case <-b.ended:
+		return errEnded
+	}
+	select {
+	case <-o.done:
+		return nil
+	case <-b.ended: // all workers are closed
+	}
+	select {
+	case <-o.done:
+		return nil
+	default:
 		return errEnded
 	}
 }
@@ -252,7 +263,7 @@ func idList(ids []uint32) string {
 // stop tells those who wait for a change that there will be none any more.
 func (b *ruleBook) stop() { b.once.Do(func() { close(b.ended) }) }
 
-// close unloads the rules.
+// close unloads the rules. Nobody can change them any more.
 func (b *ruleBook) close() {
 	b.stop()
 	b.mu.Lock()
@@ -263,4 +274,5 @@ func (b *ruleBook) close() {
 	if err := b.edition.Retire(nil); err != nil {
 		b.log.Error("security: " + err.Error())
 	}
+	b.edition = nil
 }

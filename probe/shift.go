@@ -100,13 +100,14 @@ func (s *supervisor) takeSources() ([]dataplane.Source, error) {
 func (s *supervisor) equip(sh *shift, stack restack) error {
 	c := sh.crew
 	c.before = s.done
-	c.vitals = s.monitor.attach(c, s.sieve)
+	c.vitals = s.monitor.vitalsOf(c.workers)
 	c.show = progress.Start(s.Progress, c.sources...)
 	c.stop = func() {}
 	if err := s.connect(c, stack, sh.book, c.show); err != nil {
 		c.show.Stop()
 		return errors.Join(err, c.run(context.Background()))
 	}
+	s.monitor.attach(c, s.sieve)
 	return nil
 }
 
@@ -120,6 +121,7 @@ func (s *supervisor) start(ctx context.Context, sh *shift) {
 	s.monitor.ready()
 	go func() {
 		defer close(sh.ended)
+		defer sh.book.stop() // who waits for a change of rules may be the one that finishes the shift
 		defer func() { sh.err = errors.Join(sh.err, c.crashError()) }()
 		defer c.survive("the end of the analysis")
 		sh.err = c.run(ctx)
@@ -136,7 +138,6 @@ func (s *supervisor) finish(keep bool) error {
 	s.monitor.rest(true)
 	c.stop()
 	c.show.Stop()
-	sh.book.stop()
 	err := sh.err
 	if !keep || err != nil {
 		err = errors.Join(err, closeAll(c.sources))
@@ -152,6 +153,7 @@ func (s *supervisor) finish(keep bool) error {
 	res.Security = sh.book.result(c.verifier, sh.verify)
 	res.add(s.total)
 	s.total = res
+	s.book.CompareAndSwap(sh.book, nil)
 	sh.book.close()
 	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"mmt/bench/traffic"
 	"mmt/config"
+	"mmt/control"
 	"mmt/dataplane"
 	"mmt/metrics"
 	"mmt/pipeline"
@@ -160,6 +161,42 @@ func TestCrashOfMerger(t *testing.T) {
 	if packetsOf(out.String()) == 0 {
 		t.Error("nothing is reported after the crash")
 	}
+}
+
+// TestUpdateThatFails: the processing goes on as before when another configuration
+// cannot come true, and who looks at it meanwhile sees it whole.
+func TestUpdateThatFails(t *testing.T) {
+	f := newFeed(traffic.Generate(2, []string{"dns", "web"}, 1))
+	run, _, _ := supervised(t, "ONLINE", 2, f)
+	run.newSources = func() ([]dataplane.Source, error) {
+		return []dataplane.Source{&faulty{feed: f, crash: len(f.rest) + dataplane.BurstSize, end: make(chan struct{})}}, nil
+	}
+	s, err := run.newSupervisor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := s.openShift(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.launch(ctx, first)
+	<-f.done
+	for range 2 {
+		var shown metrics.Snapshot
+		if a := s.update(ctx, []string{"thread-cores=1000"}); a.Code != control.Failure || !strings.Contains(a.Why, "thread-cores: ") {
+			t.Errorf("answer %+v", a)
+		}
+		if s.monitor.Snapshot(&shown); s.shift == nil || len(shown.Workers) != 2 || s.Config.ThreadCores != "" {
+			t.Errorf("the processing does not go on: %d workers", len(shown.Workers))
+		}
+	}
+	cancel()
+	err = s.finish(false)
+	if res, e := s.end(err); e != nil || res.Totals.Packets != uint64(f.handed) {
+		t.Errorf("%v, %d packets, want %d", e, res.Totals.Packets, f.handed)
+	}
+	s.monitor.close()
 }
 
 // packetsOf is how many packets the session reports in a text tell of.
