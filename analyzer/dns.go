@@ -41,7 +41,7 @@ func (w *Worker) tellDNS() error {
 	x := &dnsTalks{w: w}
 	w.dns = x
 	_, err := w.handler.HandleAttribute(id.Dns, dnsTID, func(p *dpi.Packet, _ *dpi.Slot, _ *dpi.Value) {
-		if p.Flow != nil && p.Flow.Is(id.Dns) {
+		if p.Flow != nil && x.wants(p.Flow) {
 			application.EachDNS(p, &x.told, func() { x.message(p) })
 		}
 	})
@@ -49,7 +49,7 @@ func (w *Worker) tellDNS() error {
 }
 
 // wants tells whether every packet of a flow is needed.
-func (x *dnsTalks) wants(f *dpi.Flow) bool { return x != nil && f.Is(id.Dns) }
+func (x *dnsTalks) wants(f *dpi.Flow) bool { return x != nil && x.w.options.DNS && f.Is(id.Dns) }
 
 // at returns the talk of a session.
 func (x *dnsTalks) at(slot uint32) *dnsExchange {
@@ -136,8 +136,11 @@ func (x *dnsTalks) unanswered(s *session.Session, q dnsQuestion) {
 	x.write(s)
 }
 
-// write writes the record at hand.
+// write writes the record at hand, if it is still wanted.
 func (x *dnsTalks) write(s *session.Session) {
+	if !x.w.options.DNS {
+		return
+	}
 	r := &x.w.reporter
 	r.fillEnds(s)
 	if r.teller != nil {

@@ -140,6 +140,29 @@ func TestDNSWaiting(t *testing.T) {
 	}
 }
 
+// TestDNSRetuned: transactions are told while options ask for them.
+func TestDNSRetuned(t *testing.T) {
+	var out lines
+	w := dnsWorker(t, &out, report.EVE, session.Config{})
+	x, packets := resolving()
+	for i, dns := range []bool{false, true, false} {
+		next := w.options
+		next.DNS = dns
+		if err := w.Retune(&next); err != nil {
+			t.Fatal(err)
+		}
+		*packets = nil
+		for answers := range uint16(2) {
+			x.say(int(answers), 0, dnsQuery(uint16(i), 0x0100+answers*0x8080, "example"))
+		}
+		feed(w, *packets, 64)
+	}
+	w.Close()
+	if got := tellings(t, out.String()); !slices.Equal(got, []string{"0 answer example NOERROR"}) {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestDNSAllocatesNothing: not per message, once sessions have come and gone.
 func TestDNSAllocatesNothing(t *testing.T) {
 	var out nowhere

@@ -48,7 +48,8 @@ func (o *Options) retune(next *Options) {
 	o.Sessions, o.NoSession, o.Fragmentation = next.Sessions, next.NoSession, next.Fragmentation
 	o.Behaviour, o.Export, o.LTE = next.Behaviour, next.Export, next.LTE
 	o.UserAgents, o.MicroFlows, o.RADIUS = next.UserAgents, next.MicroFlows, next.RADIUS
-	o.FTP, o.HTTP, o.RTP, o.TLS, o.GTP, o.Streams = next.FTP, next.HTTP, next.RTP, next.TLS, next.GTP, next.Streams
+	o.FTP, o.HTTP, o.RTP, o.TLS, o.GTP = next.FTP, next.HTTP, next.RTP, next.TLS, next.GTP
+	o.Streams, o.DNS = next.Streams, next.DNS
 	o.Events, o.Queries = next.Events, next.Queries
 }
 
