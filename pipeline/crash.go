@@ -66,17 +66,18 @@ func (p *Pipeline) closes(number int) (done bool) {
 }
 
 // missed counts the packets of a batch that a worker has not analysed, of those that
-// it should, after it has analysed some.
-func (p *Pipeline) missed(number int, b *batch, w *analyzer.Worker, before uint64) {
-	mine := uint64(0)
+// it should, after it has analysed some, and returns how many it should.
+func (p *Pipeline) missed(number int, b *batch, w *analyzer.Worker, before uint64) (mine uint64) {
 	for i := range b.N {
 		if int(b.To[i]) == number {
 			mine++
 		}
 	}
-	if done := w.Packets() - before; done < mine {
-		p.lost.Add(mine - done)
-	}
+	defer p.survive(partWorker, number) // whose figures may be what is wrong
+	done := min(w.Packets()-before, mine)
+	p.lost.Add(mine - done)
+	p.options.Watchers[number].Took(int(done))
+	return mine
 }
 
 // Missed returns how many packets were not analysed because a worker crashed. Any

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"mmt/analyzer"
@@ -51,19 +52,30 @@ func expectCrash(t *testing.T, err error, text, function string) {
 func TestCrashOfWorker(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		src := newTrace(t, traffic.Generate(9, []string{"dns", "web"}, 1))
-		b, bursts := newBench(t, workers), 0
-		p, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Prepare: func([]dataplane.Packet) { bursts++ }, Between: func() *Order {
+		b, bursts, seen := newBench(t, workers), 0, &counting{}
+		p, err := b.run(t.Context(), Options{Sources: []dataplane.Source{src}, Watchers: []Watcher{seen, seen}[:workers], Prepare: func([]dataplane.Packet) { bursts++ }, Between: func() *Order {
 			if bursts != 1 {
 				return nil
 			}
 			return &Order{Do: func(w *analyzer.Worker) { crashIn(w, b.workers[0]) }}
 		}})
 		expectCrash(t, err, "worker 0 crashed: an order with a mistake", "crashIn")
+		if seen.n.Load() != b.analysed() {
+			t.Errorf("%d workers: %d analysed, watchers were told of %d", workers, b.analysed(), seen.n.Load())
+		}
 		if b.analysed()+p.Missed() != src.received || len(b.reports()) == 0 || src.released != src.received {
 			t.Errorf("%d workers: %d analysed and %d missed, released %d of %d", workers, b.analysed(), p.Missed(), src.released, src.received)
 		}
 	}
 }
+
+// counting counts what it is told of.
+type counting struct {
+	nobody
+	n atomic.Uint64
+}
+
+func (c *counting) Took(n int) { c.n.Add(uint64(n)) }
 
 func crashIn(w, first *analyzer.Worker) {
 	if w == first {

@@ -194,14 +194,15 @@ func (p *Pipeline) wake() {
 }
 
 // bind locks the calling goroutine to its thread, and the thread to its core, if
-// it has one.
-func (p *Pipeline) bind(thread int) error {
+// it has one, and returns what ends this. A thread that is bound to a core ends with
+// its goroutine: no other one should get it.
+func (p *Pipeline) bind(thread int) (free func(), err error) {
 	if thread >= len(p.options.Cores) {
 		runtime.LockOSThread()
-		return nil
+		return runtime.UnlockOSThread, nil
 	}
 	if _, err := pin.Lock(p.options.Cores[thread]); err != nil {
-		return fmt.Errorf("thread-cores: %w", err)
+		return func() {}, fmt.Errorf("thread-cores: %w", err)
 	}
-	return nil
+	return func() {}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -80,11 +79,12 @@ func (o *poller) run(ctx context.Context) error {
 		}
 	}()
 	defer o.p.survive(partPoller, o.number)
-	if err := o.p.bind(o.number); err != nil {
+	free, err := o.p.bind(o.number)
+	if err != nil {
 		o.p.stop()
 		return err
 	}
-	defer runtime.UnlockOSThread()
+	defer free()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	for (o.live || ctx.Err() == nil) && !o.p.paused.Load() {
 		b = o.slot()

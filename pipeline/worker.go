@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -18,10 +17,9 @@ const turn = 16
 
 // work analyses the packets of one worker until all pollers have ended.
 func (p *Pipeline) work(number int) error {
-	err := p.bind(len(p.pollers) + number)
-	if err == nil {
-		defer runtime.UnlockOSThread()
-	} else {
+	free, err := p.bind(len(p.pollers) + number)
+	defer free()
+	if err != nil {
 		p.stop() // what has come already is analysed all the same
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -88,7 +86,7 @@ func (p *Pipeline) take(number int, o *poller, b *batch) {
 	before, done := w.Packets(), false
 	defer func() {
 		if !done {
-			p.missed(number, b, w, before)
+			o.queues[number].done.Add(p.missed(number, b, w, before))
 		}
 	}()
 	defer p.survive(partWorker, number)
@@ -107,15 +105,17 @@ func (p *Pipeline) take(number int, o *poller, b *batch) {
 
 // inline receives and analyses in one thread.
 func (p *Pipeline) inline(ctx context.Context) error {
-	if err := p.bind(0); err != nil {
+	free, err := p.bind(0)
+	if err != nil {
+		p.end(0)
 		return err
 	}
-	defer runtime.UnlockOSThread()
+	defer free()
 	watcher, src := p.options.Watchers[0], p.options.Sources[0]
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	watcher.Begin()
 	defer watcher.End()
-	err := p.pump(ctx, src)
+	err = p.pump(ctx, src)
 	p.end(0)
 	return errors.Join(err, p.fault(0))
 }
@@ -141,22 +141,21 @@ func (p *Pipeline) pump(ctx context.Context, src dataplane.Source) error {
 		}
 		p.options.Received(b.N)
 		p.options.Prepare(b.Packets[:b.N])
-		p.process(&b)
-		watcher.Took(b.N)
+		watcher.Took(p.process(&b))
 		src.Release(&b)
 	}
 	return nil
 }
 
-func (p *Pipeline) process(b *dataplane.Burst) {
+// process analyses a burst and returns how many packets of it were analysed.
+func (p *Pipeline) process(b *dataplane.Burst) (n int) {
 	w := p.options.Workers[0]
-	before, done := w.Packets(), false
+	before := w.Packets()
 	defer func() {
-		if !done {
-			p.lost.Add(uint64(b.N) - (w.Packets() - before))
-		}
+		n = int(w.Packets() - before)
+		p.lost.Add(uint64(b.N - n))
 	}()
 	defer p.survive(partWorker, 0)
 	w.Process(b)
-	done = true
+	return b.N
 }
