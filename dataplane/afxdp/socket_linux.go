@@ -10,7 +10,8 @@ import (
 )
 
 // socket is an AF_XDP socket at a queue, with its rings. The fill ring has room
-// for all frames, so that giving one back never waits.
+// for all frames and one more: giving one back never waits, and the entry behind the
+// last is never one that the kernel has still to read.
 type socket struct {
 	fd       int
 	rx       *ring[unix.XDPDesc]
@@ -71,8 +72,9 @@ const minCompletion = 2
 
 func (s *socket) mapRings(frames int) error {
 	n := 1 << bits.Len(uint(frames-1))
+	fill := 1 << bits.Len(uint(frames))
 	for _, o := range []struct{ option, size int }{
-		{unix.XDP_UMEM_FILL_RING, n}, {unix.XDP_UMEM_COMPLETION_RING, minCompletion}, {unix.XDP_RX_RING, n},
+		{unix.XDP_UMEM_FILL_RING, fill}, {unix.XDP_UMEM_COMPLETION_RING, minCompletion}, {unix.XDP_RX_RING, n},
 	} {
 		if err := unix.SetsockoptInt(s.fd, unix.SOL_XDP, o.option, o.size); err != nil {
 			return fmt.Errorf("ring of %d entries: %w", o.size, err)
@@ -83,7 +85,7 @@ func (s *socket) mapRings(frames int) error {
 		return fmt.Errorf("layout of the rings (Linux 5.4 and newer): %w", err)
 	}
 	var err error
-	if s.fill, err = mapRing[uint64](s.fd, n, unix.XDP_UMEM_PGOFF_FILL_RING, off.Fr); err != nil {
+	if s.fill, err = mapRing[uint64](s.fd, fill, unix.XDP_UMEM_PGOFF_FILL_RING, off.Fr); err != nil {
 		return fmt.Errorf("fill ring: %w", err)
 	}
 	if s.rx, err = mapRing[unix.XDPDesc](s.fd, n, unix.XDP_PGOFF_RX_RING, off.Rx); err != nil {
