@@ -93,10 +93,11 @@ func makeInstall(t *testing.T, bin string) {
 	env := []string{"DESTDIR=" + dir, "BIN=" + bin}
 	run(t, env, "scripts/install.sh", "install")
 	unit, err := os.ReadFile(dir + "/usr/local/lib/systemd/system/mmt-probe.service")
-	if err != nil || !strings.Contains(string(unit), "ExecStart=/usr/local/bin/mmt-probe\n") || strings.Contains(string(unit), "=/usr/bin/mmt") {
+	if err != nil || !strings.Contains(string(unit), "ExecStart=/usr/local/bin/mmt-probe\n") || strings.Contains(string(unit), "=/usr/bin/mmt") ||
+		strings.Count(string(unit), "/usr/local/bin/") != strings.Count(string(unit), "/usr/local/bin/mmt-probe") {
 		t.Errorf("%v: unit:\n%s", err, unit)
 	}
-	for _, path := range []string{"/usr/local/bin/mmt-dpi", "/usr/local/share/man/man8/mmt_sec_server.8.gz", "/etc/mmt/mmt-probe.conf",
+	for _, path := range []string{"/usr/local/bin/mmt-dpi", "/opt/mmt/probe/bin", "/usr/local/share/man/man8/mmt_sec_server.8.gz", "/etc/mmt/mmt-probe.conf",
 		"/opt/mmt/security/rules/1000.tcp_syn_scan.xml", "/usr/local/share/mmt/grafana/mmt-probe.json"} {
 		if _, err := os.Stat(dir + path); err != nil {
 			t.Error(err)
@@ -116,6 +117,11 @@ func makeInstall(t *testing.T, bin string) {
 	})
 	if text, readErr := os.ReadFile(conf); err != nil || !slices.Equal(left, []string{conf}) || string(text) != "probe-id = 9\n" || readErr != nil {
 		t.Errorf("left: %q %v %v", left, err, readErr)
+	}
+	for path, want := range map[string]bool{"/opt": true, "/usr/local/bin": true, "/opt/mmt": false, "/usr/local/share/mmt": false} {
+		if _, err := os.Stat(dir + path); (err == nil) != want {
+			t.Errorf("%s after uninstall: %v", path, err)
+		}
 	}
 	if !strings.Contains(out, conf+" is kept as it is") || !strings.Contains(out, conf+" is kept: it was changed") {
 		t.Errorf("told: %s", out)
@@ -221,6 +227,11 @@ func (d *debian) checkProbe() {
 	d.serve("mmt-probe.service", "", func(notified string) bool { return strings.Contains(notified, "READY=1") })
 	if d.reports("1,") == 0 {
 		d.t.Error("the service has reported nothing")
+	}
+	for _, folder := range []string{"result", "result/report/online", "spill", "log"} {
+		if got := d.run("stat", "-c", "%U %G %a", "/opt/mmt/probe/"+folder); got != "mmt mmt 750\n" {
+			d.t.Errorf("%s is %s", folder, got)
+		}
 	}
 }
 

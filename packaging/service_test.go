@@ -31,32 +31,40 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// unit reads the lines of a unit that is installed: those of one name joined by
-// blanks.
+// unit reads the lines of a unit that is installed: those of one name one after the
+// other.
 func (d *debian) unit(name string) map[string]string {
 	all := map[string]string{}
 	for line := range strings.Lines(d.read("/usr/lib/systemd/system/" + name)) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok && !strings.HasPrefix(key, "#") {
-			all[key] = strings.TrimSpace(all[key] + " " + value)
+			all[key] = strings.TrimSpace(all[key] + "\n" + value)
 		}
 	}
 	return all
 }
 
-// serve starts a service as its unit says: its first program as root, then the
+// serve starts a service as its unit says: what goes before as root or as its user, then the
 // program itself in its folder as its user, with no more than its capabilities. It
 // is up when it has printed a text or told systemd what up looks for, and ends
 // without error at SIGTERM.
 func (d *debian) serve(name, printed string, up func(notified string) bool) {
 	d.t.Helper()
 	unit := d.unit(name)
-	d.run(strings.Fields(strings.TrimPrefix(unit["ExecStartPre"], "+"))...)
+	as := []string{"setpriv", "--reuid=" + unit["User"], "--regid=" + unit["Group"], "--init-groups"}
+	for _, before := range strings.Split(unit["ExecStartPre"], "\n") {
+		asRoot, root := strings.CutPrefix(before, "+")
+		if root {
+			d.run(strings.Fields(asRoot)...)
+		} else {
+			d.run(append(append([]string{"sh", "-c", `umask $0; exec "$@"`, unit["UMask"]}, as...), strings.Fields(before)...)...)
+		}
+	}
 	caps := "-all"
 	for c := range strings.FieldsSeq(unit["AmbientCapabilities"]) {
 		caps += ",+" + strings.ToLower(strings.TrimPrefix(c, "CAP_"))
 	}
-	args := []string{"env", "-C", unit["WorkingDirectory"], "setpriv", "--reuid=" + unit["User"], "--regid=" + unit["Group"], "--init-groups", "--no-new-privs",
-		"--inh-caps=" + caps, "--ambient-caps=" + caps, "--bounding-set=" + caps}
+	args := append([]string{"env", "-C", unit["WorkingDirectory"]}, as...)
+	args = append(args, "--no-new-privs", "--inh-caps="+caps, "--ambient-caps="+caps, "--bounding-set="+caps)
 	cmd := d.command(append(args, strings.Fields(unit["ExecStart"])...)...)
 	var out output
 	cmd.Stdout, cmd.Stderr = &out, &out

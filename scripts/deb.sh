@@ -23,8 +23,6 @@ debian() {
 
 architecture() {
 	case $(go env GOARCH) in
-	386) echo i386 ;;
-	arm) echo armhf ;;
 	ppc64le) echo ppc64el ;;
 	*) go env GOARCH ;;
 	esac

@@ -16,7 +16,7 @@ put() {
 	case $1 in
 	file) install -m "$2" "$3" "$4" ;;
 	unit)
-		sed "s|/usr/bin/|$PREFIX/bin/|g" "$3" >"$4"
+		sed "s|/usr/bin/mmt|$PREFIX/bin/mmt|g" "$3" >"$4"
 		chmod "$2" "$4"
 		;;
 	conf)
@@ -30,7 +30,8 @@ put() {
 	esac
 }
 
-# drop KIND SOURCE DESTINATION takes one file away, and folders that are empty then.
+# drop KIND SOURCE DESTINATION takes one file away, and folders that are empty then,
+# but for those that others use, too.
 drop() {
 	if [ "$1" = conf ] && [ -e "$3" ] && ! cmp -s "$2" "$3"; then
 		echo "$3 is kept: it was changed"
@@ -38,7 +39,7 @@ drop() {
 	fi
 	rm -f "$3"
 	dir=${3%/*}
-	while case $dir in "$DESTDIR" | "$DESTDIR$PREFIX" | "$DESTDIR$ETC") false ;; esac && rmdir "$dir" 2>/dev/null; do
+	while case ${dir#"$DESTDIR"} in "$PREFIX" | "$ETC") false ;; */mmt*) ;; *) false ;; esac && rmdir "$dir" 2>/dev/null; do
 		dir=${dir%/*}
 	done
 }
