@@ -37,6 +37,7 @@ type completer struct {
 	queue   chan *writtenFile
 	drains  chan drainRequest
 	waiting []*writtenFile // tried, to be tried again
+	over    chan struct{}  // closed when the goroutine is to end
 	ended   chan struct{}
 }
 
@@ -51,25 +52,42 @@ func startCompleter(f *Files) *completer {
 		files:  f,
 		queue:  make(chan *writtenFile, completerQueue),
 		drains: make(chan drainRequest),
+		over:   make(chan struct{}),
 		ended:  make(chan struct{}),
 	}
 	go c.run()
 	return c
 }
 
-// add gives a file to the completer.
-func (c *completer) add(f *writtenFile) { c.queue <- f }
+// add gives a file to the completer. After the end, to which a disk that stood still
+// may bring a channel, the file is left to the next run.
+func (c *completer) add(f *writtenFile) {
+	select {
+	case <-c.over:
+	default:
+		select {
+		case c.queue <- f:
+			return
+		case <-c.over:
+		}
+	}
+	f.owner.lost.Add(f.lines)
+	f.Close()
+}
 
 // drain waits until all files of owner are complete or given up.
 func (c *completer) drain(owner *FileChannel) {
 	req := drainRequest{owner, make(chan struct{})}
-	c.drains <- req
-	<-req.done
+	select {
+	case c.drains <- req:
+		<-req.done
+	case <-c.ended:
+	}
 }
 
 // stop ends the goroutine after the files that were added.
 func (c *completer) stop() {
-	close(c.queue)
+	close(c.over)
 	<-c.ended
 }
 
@@ -79,12 +97,12 @@ func (c *completer) run() {
 	defer retry.Stop()
 	for {
 		select {
-		case f, open := <-c.queue:
-			if !open {
-				c.settle(nil)
-				return
-			}
+		case f := <-c.queue:
 			c.try(f)
+		case <-c.over:
+			c.emptyQueue()
+			c.settle(nil)
+			return
 		case req := <-c.drains:
 			c.emptyQueue()
 			c.settle(req.owner)

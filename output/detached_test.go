@@ -96,6 +96,31 @@ func TestDetachedFileIsLost(t *testing.T) {
 	}
 }
 
+// TestFileAfterTheEnd holds that a channel that comes back from a disk that stood
+// still, after all that completes files has ended, leaves its file to the next run.
+func TestFileAfterTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	f := openFiles(t, FileOptions{Dir: dir})
+	ch, b := f.Channel(1), &Batch{}
+	b.Add([]byte("line"))
+	_, err := ch.Write(b, 0)
+	noError(t, err)
+	f.completer.stop()
+	ended := make(chan error, 1)
+	go func() { ended <- ch.Close() }()
+	select {
+	case err := <-ended:
+		noError(t, err)
+	case <-time.After(longTime):
+		t.Fatal("the channel waits")
+	}
+	next := openFiles(t, FileOptions{Dir: dir})
+	defer next.Close()
+	if r := next.Recovered(); r.Files+int(ch.Lost()) != 2 {
+		t.Errorf("%+v, %d lines lost", r, ch.Lost())
+	}
+}
+
 // TestDetachedStandsStill holds that the end does not wait for a channel that
 // does nothing any more, and counts what it has not taken.
 func TestDetachedStandsStill(t *testing.T) {
