@@ -59,7 +59,7 @@ func (l *limiter) admit(now time.Time, level slog.Level, place uintptr, text str
 		r.let++
 		return true
 	}
-	r.text = text
+	r.text = clip(text, maxText)
 	r.held++
 	return false
 }

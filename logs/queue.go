@@ -124,7 +124,7 @@ func (q *queue) tellHeld(all bool) {
 	over := q.limit.due(now, all)
 	q.mu.Unlock()
 	for _, r := range over {
-		q.say(r.sev, fmt.Sprintf("%s: repeated %d times in %s", clip(r.text, maxText), r.held, now.Sub(r.begin).Round(time.Second)))
+		q.say(r.sev, fmt.Sprintf("%s: repeated %d times in %s", r.text, r.held, now.Sub(r.begin).Round(time.Second)))
 	}
 }
 
