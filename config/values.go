@@ -62,6 +62,9 @@ func parseMQTTAddress(s string) (string, error) {
 	if !slices.Contains(mqttSchemes, u.Scheme) {
 		return "", fmt.Errorf("%q has the scheme %q, which is not %s", clip(s), clip(u.Scheme), oneOf(mqttSchemes))
 	}
+	if u.User != nil { // which the log and the answers of commands would show
+		return "", fmt.Errorf("the address names a user: that goes to username and password (%s)", u.Scheme+"://"+u.Host)
+	}
 	if p := u.Port(); p != "" {
 		if _, ok := parseInt(p, 1, 65535); !ok {
 			return "", fmt.Errorf("%q has the port %s, which is not from 1 to 65535", clip(s), strconv.Quote(clip(p)))

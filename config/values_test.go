@@ -124,6 +124,7 @@ func TestMQTTAddress(t *testing.T) {
 		"tcp://:1883":         `is not an address`,
 		"tcp://h:x":           `is not an address`,
 		"tcp://h:0":           `has the port "0"`,
+		"tcp://u:secret@h:1":  `the address names a user: that goes to username and password (tcp://h:1)`,
 		"tcp://h:99999":       `has the port "99999"`,
 		"tcp://h:1\x00":       `is not an address`,
 		"192.168.0.1":         `is not an address`,
