@@ -146,11 +146,16 @@ func (b *ruleBook) result(v *analyzer.Verifier, o *analyzer.Security) *SecurityR
 	for id, n := range v.Verdicts() {
 		res.Verdicts = append(res.Verdicts, RuleVerdicts{id, descriptions[id], n})
 	}
-	slices.SortFunc(res.Verdicts, func(a, b RuleVerdicts) int {
-		return cmp.Or(cmp.Compare(b.Verdicts, a.Verdicts), cmp.Compare(a.Rule, b.Rule))
-	})
+	res.sort()
 	for _, c := range b.edition.Crashed() {
 		res.Crashed = append(res.Crashed, c.String())
 	}
 	return res
+}
+
+// sort puts the rules with most verdicts first.
+func (s *SecurityResult) sort() {
+	slices.SortFunc(s.Verdicts, func(a, b RuleVerdicts) int {
+		return cmp.Or(cmp.Compare(b.Verdicts, a.Verdicts), cmp.Compare(a.Rule, b.Rule))
+	})
 }

@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"mmt/analyzer/dump"
+	"mmt/analyzer/reconstruct"
+	"mmt/analyzer/security"
 	"mmt/bench/traffic"
 	"mmt/config"
 	"mmt/control"
@@ -130,6 +133,28 @@ func TestCrashOffline(t *testing.T) {
 	}
 	if n := packetsOf(out.String()); n == 0 || n != f.handed {
 		t.Errorf("%d packets are reported, want %d", n, f.handed)
+	}
+}
+
+// TestResultOfParts: what was counted before the processing began again is part of the
+// result, also of what is not wanted any more.
+func TestResultOfParts(t *testing.T) {
+	part := func() *Result {
+		return &Result{
+			Security:  &SecurityResult{Stats: security.Stats{Verdicts: 2}, Verdicts: []RuleVerdicts{{Rule: 7, Verdicts: 2}}},
+			Prefilter: &PrefilterResult{Drops: []PrefilterDrop{{"rules", 3}}},
+			Saved:     SavedResult{Files: &reconstruct.Stats{Files: 1}, Dump: &dump.Stats{Files: 1}, Evidence: &dump.EvidenceStats{Files: 1}},
+		}
+	}
+	for n, later := range []*Result{{}, part()} {
+		later.add(part())
+		sec, want := later.Security, uint64(n+1)
+		if sec.Stats.Verdicts != 2*want || len(sec.Verdicts) != 1 || sec.Verdicts[0].Verdicts != 2*want || later.Prefilter.Drops[0].Packets != 3*want {
+			t.Errorf("%d parts: %+v, %+v", want, sec, later.Prefilter)
+		}
+		if s := later.Saved; s.Files.Files != want || s.Dump.Files != want || s.Evidence.Files != want {
+			t.Errorf("%d parts: %+v %+v %+v", want, s.Files, s.Dump, s.Evidence)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"mmt/analyzer/dump"
+	"mmt/analyzer/reconstruct"
 	"mmt/dataplane"
 )
 
@@ -122,7 +124,23 @@ func (r *Result) add(before *Result) {
 		r.addProtocol(p)
 	}
 	slices.SortStableFunc(r.Protocols, func(a, b ProtocolCount) int { return cmp.Compare(b.Packets, a.Packets) })
-	r.Security.add(before.Security)
+	r.Security = both(r.Security, before.Security, (*SecurityResult).add)
+	r.Prefilter = both(r.Prefilter, before.Prefilter, (*PrefilterResult).add)
+	r.Saved.Files = both(r.Saved.Files, before.Saved.Files, (*reconstruct.Stats).Add)
+	r.Saved.Dump = both(r.Saved.Dump, before.Saved.Dump, (*dump.Stats).Add)
+	r.Saved.Evidence = both(r.Saved.Evidence, before.Saved.Evidence, (*dump.EvidenceStats).Add)
+}
+
+// both returns what two parts of a run have done, of which one may have had nothing
+// to do with it: nil.
+func both[T any](later, before *T, add func(later, before *T)) *T {
+	switch {
+	case later == nil:
+		return before
+	case before != nil:
+		add(later, before)
+	}
+	return later
 }
 
 func (r *Result) addProtocol(p ProtocolCount) {
@@ -137,11 +155,9 @@ func (r *Result) addProtocol(p ProtocolCount) {
 	o.Sessions += p.Sessions
 }
 
-// add adds the verdicts of before.
+// add adds the verdicts of before, and what it could not do.
 func (s *SecurityResult) add(before *SecurityResult) {
-	if s == nil || before == nil {
-		return
-	}
+	s.Stats.Add(&before.Stats)
 	for _, v := range before.Verdicts {
 		i := slices.IndexFunc(s.Verdicts, func(o RuleVerdicts) bool { return o.Rule == v.Rule })
 		if i < 0 {
@@ -149,5 +165,22 @@ func (s *SecurityResult) add(before *SecurityResult) {
 			continue
 		}
 		s.Verdicts[i].Verdicts += v.Verdicts
+	}
+	s.sort()
+	for _, c := range before.Crashed {
+		if !slices.Contains(s.Crashed, c) {
+			s.Crashed = append(s.Crashed, c)
+		}
+	}
+}
+
+// add adds what was kept away before.
+func (r *PrefilterResult) add(before *PrefilterResult) {
+	for _, d := range before.Drops {
+		if i := slices.IndexFunc(r.Drops, func(o PrefilterDrop) bool { return o.Reason == d.Reason }); i >= 0 {
+			r.Drops[i].Packets += d.Packets
+		} else {
+			r.Drops = append(r.Drops, d)
+		}
 	}
 }

@@ -33,6 +33,13 @@ type Stats struct {
 	Files   uint64 // begun
 }
 
+// Add adds what another Dump has done.
+func (s *Stats) Add(o *Stats) {
+	s.Packets += o.Packets
+	s.Lost += o.Lost
+	s.Files += o.Files
+}
+
 // Dump writes packets of several threads to classic pcap files, each thread to its
 // own, named <seconds.micros>_<thread>_dump.pcap by its first packet; threads count
 // from 1 on. Since a file has one link type, packets of another one than the

@@ -35,6 +35,16 @@ type EvidenceStats struct {
 	Lost    uint64 // packets that found no room, or that the disk did not take
 }
 
+// Add adds what another Evidence has done.
+func (s *EvidenceStats) Add(o *EvidenceStats) {
+	s.Files += o.Files
+	s.Packets += o.Packets
+	s.Joined += o.Joined
+	s.Missed += o.Missed
+	s.Refused += o.Refused
+	s.Lost += o.Lost
+}
+
 // Alert is what packets are saved for.
 type Alert struct {
 	Flow    uint64 // number of the session, 0: none; then only the packet itself is saved

@@ -40,6 +40,15 @@ type Stats struct {
 	Lost    uint64 // pieces of bodies that found no room on their way
 }
 
+// Add adds what another Store has done.
+func (s *Stats) Add(o *Stats) {
+	s.Files += o.Files
+	s.Bytes += o.Bytes
+	s.Bombs += o.Bombs
+	s.Refused += o.Refused
+	s.Lost += o.Lost
+}
+
 // Bounds of what is at work at a time.
 const (
 	chunkSize = 64 << 10

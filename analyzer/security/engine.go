@@ -173,7 +173,7 @@ func (e *Engine) Stats() Stats {
 	var total Stats
 	for i := range e.stats {
 		st := e.stats[i].load()
-		total.add(&st)
+		total.Add(&st)
 	}
 	total.Packets /= uint64(len(e.stats))
 	for _, f := range e.feeds {

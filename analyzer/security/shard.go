@@ -82,7 +82,8 @@ type Stats struct {
 	GivenUp   uint64 // instances that a panic left in an unknown state
 }
 
-func (s *Stats) add(o *Stats) {
+// Add adds what another engine, or a part of this one, has counted.
+func (s *Stats) Add(o *Stats) {
 	s.Packets += o.Packets
 	s.Verdicts += o.Verdicts
 	s.Opened += o.Opened

@@ -57,6 +57,30 @@ func reports(t *testing.T, dir string) string {
 	return all.String()
 }
 
+// broken is a standard output that crashes once.
+type broken struct{ bytes.Buffer }
+
+func (b *broken) Write(p []byte) (int, error) {
+	if b.Len() == 0 {
+		b.WriteByte('\n')
+		panic("an output with a mistake")
+	}
+	return b.Buffer.Write(p)
+}
+
+// TestCrash: a crash fails the run, whatever the number of threads. The reports are
+// such that are not written while a packet is dissected, which is given up alone.
+func TestCrash(t *testing.T) {
+	chdir(t, "dns")
+	for _, threads := range []string{"0", "1", "2"} {
+		var errs bytes.Buffer
+		code := Main([]string{"-t", "trace.pcap", "--summary=false", "-Xsecurity.enable=false", "-Xsession-report.enable=true", "-Xsession-report.output-channel=stdout", "-Xoutput.cache-max=1", "-Xthread-nb=" + threads}, &broken{}, &errs)
+		if code != exitError || !strings.Contains(errs.String(), "crashed: an output with a mistake") {
+			t.Errorf("%s threads: code %d, %s", threads, code, errs.String())
+		}
+	}
+}
+
 func TestHelpVersionAndOptions(t *testing.T) {
 	for _, c := range []struct {
 		arg, want string
