@@ -197,10 +197,10 @@ func (f *strand) reached() uint64 {
 func (m *Merger) load(worker int) bool {
 	f := &m.strands[worker]
 	if f.story != nil && f.next == len(f.story.events) {
-		f.done = f.story.done
-		m.options.Outputs[worker].Tick(f.story.time)
-		f.story = nil
+		now := f.story.time
+		f.done, f.story = f.story.done, nil
 		f.in.Release(1)
+		m.options.Outputs[worker].Tick(now)
 	}
 	if f.story != nil {
 		return false

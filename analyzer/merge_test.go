@@ -60,3 +60,26 @@ func TestLongStory(t *testing.T) {
 		t.Errorf("%d sessions are left", m.active)
 	}
 }
+
+// tickless is an output that crashes whenever it is told the time.
+type tickless struct{ kept }
+
+func (*tickless) Tick(int64) { panic("an output with a mistake") }
+
+// TestCrashAtEachStory: a Merger that crashes again and again comes to its end.
+func TestCrashAtEachStory(t *testing.T) {
+	out, crashes := &tickless{}, 0
+	m := NewMerger(MergerOptions{Outputs: []Output{out}, Crashed: func(any, []byte) { crashes++ }})
+	teller := m.tellers[0]
+	teller.packets = func() uint64 { return 1 }
+	for number := range uint64(3) {
+		teller.at(number, momentPeriod)
+		teller.line(1, []byte("line"))
+		teller.publish(number, 0)
+	}
+	teller.close()
+	m.Close()
+	if len(out.lines) != 3 || crashes < 3 {
+		t.Errorf("%d lines, %d crashes", len(out.lines), crashes)
+	}
+}

@@ -45,10 +45,14 @@ func (t *threadOutput) turn(now int64) {
 	if h == nil {
 		return
 	}
-	before := t.w
+	before, err := t.w, errTurn
+	defer func() { h.done <- err }() // who waits for it does so also if this crashes
 	t.w = h.to
-	h.done <- before.Close(now)
+	err = before.Close(now)
 }
+
+// errTurn stands for the end of a writer that nobody knows, as it crashed.
+var errTurn = errors.New("the last reports of a thread may be lost: their writer crashed")
 
 // renew goes on with the channels of another configuration. What is the same stays as
 // it is, what waits for a far end whose address has changed goes to the new one, and

@@ -20,6 +20,7 @@ import (
 	"mmt/control"
 	"mmt/dataplane"
 	"mmt/metrics"
+	"mmt/output"
 	"mmt/pipeline"
 )
 
@@ -185,6 +186,23 @@ func TestCrashOfMerger(t *testing.T) {
 	}
 	if packetsOf(out.String()) == 0 {
 		t.Error("nothing is reported after the crash")
+	}
+}
+
+// TestCrashAtHandover: who waits for a thread to go on with other channels does not
+// wait for ever if the ones before crash at their end.
+func TestCrashAtHandover(t *testing.T) {
+	w := output.NewWriter(output.Options{})
+	w.Enable(output.ToStdout, output.NewStdout(&breaking{}).Channel())
+	w.Write(output.ToStdout, []byte("line"))
+	thread, h := &threadOutput{w: w}, &handover{done: make(chan error, 1)}
+	thread.next.Store(h)
+	func() {
+		defer func() { recover() }()
+		thread.Tick(0)
+	}()
+	if err := <-h.done; err != errTurn {
+		t.Errorf("error %v", err)
 	}
 }
 
