@@ -44,7 +44,7 @@ type Packets struct {
 
 // Drop counts packets that were not analysed.
 type Drop struct {
-	Stage  string // nic, prefilter, capture, ring
+	Stage  string // nic, prefilter, capture, ring, worker
 	Reason string
 	// Packets that got this far and no further.
 	Packets uint64

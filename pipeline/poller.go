@@ -22,7 +22,7 @@ type batch struct {
 }
 
 // Bounds of the number of bursts in a ring: it need not be large for a trace,
-// and a slot takes some 3 kB.
+// and a slot takes some 6 kB.
 const (
 	traceBursts = 256
 	leastBursts = 64
