@@ -59,5 +59,5 @@ func inspectHAProxy(p *dpi.Packet, d []byte) (done bool) {
 	if n == 0 || n > len(d) {
 		return false
 	}
-	return inspectInside(p, d[n:])
+	return inspectTLSInside(p, d[n:])
 }

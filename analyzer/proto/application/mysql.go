@@ -132,12 +132,5 @@ func inspectMySQL(p *dpi.Packet, d []byte) (done bool) {
 	if number == 1 && (length != mysqlTLS || le32(content)&mysqlWantsTLS == 0) {
 		return true
 	}
-	switch IsTLS(rest) {
-	case dpi.Yes:
-		p.Push(id.Ssl)
-		return InspectTLS(p, rest)
-	case dpi.More:
-		return false
-	}
-	return len(rest) > 0
+	return inspectTLSInside(p, rest)
 }

@@ -132,12 +132,5 @@ func inspectPostgres(p *dpi.Packet, d []byte) (done bool) {
 	default:
 		return true
 	}
-	switch IsTLS(rest) {
-	case dpi.Yes:
-		p.Push(id.Ssl)
-		return InspectTLS(p, rest)
-	case dpi.More:
-		return false
-	}
-	return len(rest) > 0
+	return inspectTLSInside(p, rest)
 }

@@ -90,14 +90,7 @@ func inspectRDP(p *dpi.Packet, d []byte) (done bool) {
 	if v != dpi.Yes {
 		return v == dpi.No
 	}
-	switch IsTLS(d[length:]) {
-	case dpi.Yes:
-		p.Push(id.Ssl)
-		return InspectTLS(p, d[length:])
-	case dpi.More:
-		return false
-	}
-	return len(d) > length
+	return inspectTLSInside(p, d[length:])
 }
 
 // Flags of MS-RDPEUDP section 2.2.2.1, and the limits of its packets' size.

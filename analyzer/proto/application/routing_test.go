@@ -153,3 +153,18 @@ func TestHAProxy(t *testing.T) {
 		{name: "other", port: 443, say: []string{">PROXY WHAT\r\n"}, want: "unknown"},
 	})
 }
+
+// TestTLSBehindProxy: the hello may come in a packet of its own.
+func TestTLSBehindProxy(t *testing.T) {
+	hello := record(22, clientHello(sni("c.example.org")))
+	text := []byte("PROXY TCP4 192.0.2.1 192.0.2.2 52176 443\r\n")
+	n := prototest.New(t, HAProxy, SOCKS, TLS)
+	flow := n.TCP(40000, 443).Up(text).Up(hello)
+	if got, path := flow.Host(), flow.Path(); got != "c.example.org" || path != "ethernet.ip.tcp.haproxy.ssl" {
+		t.Errorf("HAProxy: host %q, path %q", got, path)
+	}
+	flow = n.TCP(40001, 1080).Up([]byte{5, 1, 0}).Down([]byte{5, 0}).Up([]byte{5, 1, 0, 1, 192, 0, 2, 7, 1, 187}).Down([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0}).Up(hello)
+	if got, path := flow.Host(), flow.Path(); got != "c.example.org" || path != "ethernet.ip.tcp.socks.ssl" {
+		t.Errorf("SOCKS: host %q, path %q", got, path)
+	}
+}

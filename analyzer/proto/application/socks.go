@@ -113,19 +113,7 @@ func inspectSOCKS(p *dpi.Packet, d []byte) (done bool) {
 	if isHostName(name) {
 		p.SetHost(name)
 	}
-	return inspectInside(p, rest)
-}
-
-// inspectInside looks for TLS in what a client sends through a proxy.
-func inspectInside(p *dpi.Packet, d []byte) (done bool) {
-	switch IsTLS(d) {
-	case dpi.More:
-		return false
-	case dpi.No:
-		return true
-	}
-	p.Push(id.Ssl)
-	return InspectTLS(p, d)
+	return inspectTLSInside(p, rest)
 }
 
 // socksTarget reads the client's side: the name that it asks for, nil if it

@@ -39,6 +39,23 @@ func InspectTLS(p *dpi.Packet, d []byte) (done bool) {
 	return done || closed
 }
 
+// inspectTLSInside looks for TLS at the beginning of d, which follows what another
+// protocol says first in the stream: a greeting, or the request to a proxy. It
+// returns true when there is something else, or nothing more to learn.
+func inspectTLSInside(p *dpi.Packet, d []byte) (done bool) {
+	if len(d) == 0 {
+		return false
+	}
+	switch IsTLS(d) {
+	case dpi.More:
+		return false
+	case dpi.No:
+		return true
+	}
+	p.Push(id.Ssl)
+	return InspectTLS(p, d)
+}
+
 // clientHello learns from a client's hello. Without a name, or with one that
 // may be made up, the server's certificate is waited for.
 func (c *tlsContext) clientHello(p *dpi.Packet, body []byte, whole bool) (done bool) {
