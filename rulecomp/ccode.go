@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"mmt/rulecomp/csource"
 )
 
 // cCode is what a look over embedded C tells: no more than which names occur.
@@ -19,7 +21,7 @@ func scanC(code string) *cCode {
 	if code == "" {
 		return c
 	}
-	text := blankC(code)
+	text := csource.Blank(code)
 	for i := 0; i < len(text); {
 		if text[i] == '#' {
 			c.includes = c.includes || strings.HasPrefix(strings.TrimLeft(text[i+1:], " \t"), "include")
@@ -77,51 +79,6 @@ func hasBody(text string) bool {
 		}
 	}
 	return false
-}
-
-// blankC returns C code with comments, strings and characters blanked.
-func blankC(code string) string {
-	out := []byte(code)
-	for i := 0; i < len(out); {
-		n := skipC(code[i:])
-		for j := i; j < i+n; j++ {
-			if out[j] != '\n' {
-				out[j] = ' '
-			}
-		}
-		i += max(n, 1)
-	}
-	return string(out)
-}
-
-// skipC returns the length of the comment, string or character that code starts
-// with, 0 if it starts with none.
-func skipC(code string) int {
-	switch {
-	case strings.HasPrefix(code, "//"):
-		return upTo(code, 2, "\n")
-	case strings.HasPrefix(code, "/*"):
-		return upTo(code, 2, "*/")
-	case code[0] == '"' || code[0] == '\'':
-		for i := 1; i < len(code); i++ {
-			switch code[i] {
-			case '\\':
-				i++
-			case code[0], '\n':
-				return i + 1
-			}
-		}
-		return len(code)
-	}
-	return 0
-}
-
-// upTo returns where the first end after from ends.
-func upTo(code string, from int, end string) int {
-	if i := strings.Index(code[from:], end); i >= 0 {
-		return from + i + len(end)
-	}
-	return len(code)
 }
 
 // mayHave tells whether the compiled code may have a function of this name.

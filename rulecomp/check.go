@@ -177,22 +177,10 @@ func (c *checker) arithmetic(s *syntax) (value, error) {
 		return value{}, errorAt(s.pos, "division by 0")
 	}
 	if a.Op == rule.Number && b.Op == rule.Number {
-		return constant(s.pos, calculate(op, a.Num, b.Num)), nil
+		return constant(s.pos, op.Calculate(a.Num, b.Num)), nil
 	}
 	x := &rule.Expr{Op: op, Kind: rule.Numeric, Args: []*rule.Expr{a, b}}
 	return value{x: x, pos: s.pos}, nil
-}
-
-func calculate(op rule.Op, a, b float64) float64 {
-	switch op {
-	case rule.Add:
-		return a + b
-	case rule.Sub:
-		return a - b
-	case rule.Mul:
-		return a * b
-	}
-	return a / b
 }
 
 // comparison checks two operands that are compared.

@@ -110,26 +110,10 @@ func (e *evaluator) compare(c *cond) bool {
 	}
 	x, ok1 := e.number(a)
 	y, ok2 := e.number(b)
-	return ok1 && ok2 && compareNumbers(c.op, x, y)
+	return ok1 && ok2 && c.op.Compare(x, y)
 }
 
-func compareNumbers(op rule.Op, x, y float64) bool {
-	switch op {
-	case rule.Eq:
-		return x == y
-	case rule.Ne:
-		return x != y
-	case rule.Lt:
-		return x < y
-	case rule.Le:
-		return x <= y
-	case rule.Gt:
-		return x > y
-	}
-	return x >= y
-}
-
-func ordered(op rule.Op, n int) bool { return compareNumbers(op, float64(n), 0) }
+func ordered(op rule.Op, n int) bool { return op.Compare(float64(n), 0) }
 
 // number evaluates a number; ok is false if it is absent.
 func (e *evaluator) number(c *cond) (n float64, ok bool) {
@@ -144,7 +128,7 @@ func (e *evaluator) number(c *cond) (n float64, ok bool) {
 		if !ok1 || !ok2 || c.op == rule.Div && y == 0 {
 			return 0, false
 		}
-		return arithmetic(c.op, x, y), true
+		return c.op.Calculate(x, y), true
 	case rule.Call:
 		if !e.call(c) || e.resultOf.Null {
 			return 0, false
@@ -155,18 +139,6 @@ func (e *evaluator) number(c *cond) (n float64, ok bool) {
 		return 1, true
 	}
 	return 0, true
-}
-
-func arithmetic(op rule.Op, x, y float64) float64 {
-	switch op {
-	case rule.Add:
-		return x + y
-	case rule.Sub:
-		return x - y
-	case rule.Mul:
-		return x * y
-	}
-	return x / y
 }
 
 // numberOf returns the number of an attribute.

@@ -212,7 +212,7 @@ func (t *attrIndex) listsOf(n float64, found []int32) []int32 {
 
 // appendIf appends the limit's list if a number is on its side.
 func (l *limit) appendIf(n float64, found []int32) []int32 {
-	if compareNumbers(l.op, n, l.num) {
+	if l.op.Compare(n, l.num) {
 		found = append(found, l.list)
 	}
 	return found

@@ -146,7 +146,7 @@ func constant(c *cond) (float64, bool) {
 	case c.op == rule.Truth && c.args[0].op == rule.Number:
 		return c.args[0].num, true
 	case isComparison(c.op) && c.args[0].op == rule.Number && c.args[1].op == rule.Number:
-		if compareNumbers(c.op, c.args[0].num, c.args[1].num) {
+		if c.op.Compare(c.args[0].num, c.args[1].num) {
 			return 1, true
 		}
 		return 0, true
@@ -214,7 +214,7 @@ func (e *evaluator) evaluate(q *predicate) bool {
 	}
 	switch q.form {
 	case numberIs:
-		return compareNumbers(q.op, c.num, q.num)
+		return q.op.Compare(c.num, q.num)
 	case bytesAre:
 		return string(c.v.B) == string(q.text)
 	case bytesAreNot:
@@ -225,7 +225,7 @@ func (e *evaluator) evaluate(q *predicate) bool {
 	case d == nil:
 		return false
 	case q.form == cellNumbers:
-		return compareNumbers(q.op, c.num, d.num)
+		return q.op.Compare(c.num, d.num)
 	}
 	return (string(c.v.B) == string(d.v.B)) == (q.form == cellsAgree)
 }

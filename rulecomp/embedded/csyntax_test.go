@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"mmt/rulecomp/csource"
 )
 
 func TestCSyntax(t *testing.T) {
@@ -23,7 +25,7 @@ void on_unload( )
 static inline bool function em_b( double port ) { return 1; }
 int function_of(int function) { return function; }
 `
-	blanked := blank(code)
+	blanked := csource.Blank(code)
 	if defines(blanked, onLoad) || !defines(blanked, onUnload) || !defines(blanked, "em_a") || defines(blanked, "em") {
 		t.Errorf("definitions are misread in\n%s", blanked)
 	}
@@ -53,16 +55,13 @@ func TestProtocolConstants(t *testing.T) {
 	}
 }
 
-// FuzzBlank requires that blanking changes no place and no line.
-func FuzzBlank(f *testing.F) {
-	f.Add("int a; // b\n/* c \" */ \"d\\\"\" 'e'")
-	f.Add("/*")
-	f.Add("\"\\")
+// FuzzDeclaresNumber requires that no text stops the search for definitions.
+func FuzzDeclaresNumber(f *testing.F) {
+	f.Add("void on_load(int a, char *b) {")
+	f.Add("on_load(,){")
 	f.Fuzz(func(t *testing.T, code string) {
-		got := blank(code)
-		if len(got) != len(code) || strings.Count(got, "\n") != strings.Count(code, "\n") {
-			t.Errorf("%q becomes %q", code, got)
+		for n := range 3 {
+			declaresNumber(code, onLoad, n)
 		}
-		declaresNumber(got, onLoad, 0)
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"mmt/analyzer/dpi"
 	"mmt/analyzer/security/rule"
+	"mmt/rulecomp/csource"
 	"mmt/rulecomp/sofile"
 	"mmt/version"
 )
@@ -62,7 +63,7 @@ func CompiledBy(text []byte) string {
 // text, one line each, the embedded C as it stands, and wrappers around the
 // functions. All of it may be edited by hand.
 func (s *Source) Generate() ([]byte, error) {
-	g := &generator{source: s, code: blank(s.Code)}
+	g := &generator{source: s, code: csource.Blank(s.Code)}
 	g.printf("/* Made by compile_rule (MMT %s) from %s. */\n#define _GNU_SOURCE\n", version.Number, strings.ReplaceAll(s.Path, "*/", "* /"))
 	if s.NeedsC() {
 		g.printf("#include \"mmt_guard.h\"\n#include \"mmt_lib.h\"\n#include \"pre_embedded_functions.h\"\n")

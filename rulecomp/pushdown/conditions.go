@@ -184,27 +184,11 @@ func (a *analysis) comparison(e *rule.Expr) []box {
 	switch {
 	case right.Op == rule.Number:
 		n := right.Num
-		return intersect(list, a.number(left, func(v float64) bool { return compare(op, v, n) }))
+		return intersect(list, a.number(left, func(v float64) bool { return op.Compare(v, n) }))
 	case right.Op == rule.Text && a.own(left) != nil && !a.inner:
 		return intersect(list, addressBox(a.own(left), op, right.Bytes))
 	}
 	return list
-}
-
-func compare(op rule.Op, x, y float64) bool {
-	switch op {
-	case rule.Eq:
-		return x == y
-	case rule.Ne:
-		return x != y
-	case rule.Lt:
-		return x < y
-	case rule.Le:
-		return x <= y
-	case rule.Gt:
-		return x > y
-	}
-	return x >= y
 }
 
 // addressBox returns the packets whose address compares so with another.

@@ -37,6 +37,36 @@ var opNames = [...]string{
 // String returns the operator as expressions write it, or its name.
 func (o Op) String() string { return opNames[o] }
 
+// Compare tells whether x stands in the relation o, which is one of Eq to Ge, to y.
+func (o Op) Compare(x, y float64) bool {
+	switch o {
+	case Eq:
+		return x == y
+	case Ne:
+		return x != y
+	case Lt:
+		return x < y
+	case Le:
+		return x <= y
+	case Gt:
+		return x > y
+	}
+	return x >= y
+}
+
+// Calculate returns the result of o, which is one of Add to Div, on numbers.
+func (o Op) Calculate(x, y float64) float64 {
+	switch o {
+	case Add:
+		return x + y
+	case Sub:
+		return x - y
+	case Mul:
+		return x * y
+	}
+	return x / y
+}
+
 // Kind is what an expression gives.
 type Kind uint8
 
