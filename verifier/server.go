@@ -92,14 +92,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) (ServerStats, error)
 	return s.stats, err
 }
 
-// end stops accepting, and gives probes little time to be read to the end.
+// end stops accepting, and wakes those who read, so that they end soon.
 func (s *Server) end(l net.Listener) {
 	l.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
 	for c := range s.conns {
-		c.SetReadDeadline(time.Now().Add(drainPeriod))
+		c.SetReadDeadline(time.Now())
 	}
 }
 
@@ -141,7 +141,7 @@ func (s *Server) admit(conn net.Conn) (*probe, bool) {
 	s.stats.Probes++
 	s.conns[conn] = struct{}{}
 	if s.ended {
-		conn.SetReadDeadline(time.Now().Add(drainPeriod))
+		conn.SetReadDeadline(time.Now())
 	}
 	p := &probe{server: s, conn: conn, decoder: wire.Decoder{Registry: s.Registry, Max: s.MaxMessage}}
 	p.log = s.Log.With("probe", s.stats.Probes, "from", nameOf(conn))
@@ -256,8 +256,16 @@ func (s *Server) leave(p *probe, bad bool) {
 // read hands whole messages over, as many as have come at a time.
 func (p *probe) read() error {
 	b := p.batch(nil)
+	draining := false
 	for {
 		n, err := p.conn.Read(b.room())
+		if errors.Is(err, os.ErrDeadlineExceeded) && !draining {
+			// The time runs from here, not from the stop: on a busy machine this may
+			// be much later.
+			draining = true
+			p.conn.SetReadDeadline(time.Now().Add(drainPeriod))
+			continue
+		}
 		b.buf = b.buf[:len(b.buf)+n]
 		bad := b.decode(&p.decoder)
 		p.messages += uint64(len(b.messages))

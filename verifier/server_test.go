@@ -35,7 +35,7 @@ func (l *logText) Write(b []byte) (int, error) {
 // await waits until the log has text n times.
 func (l *logText) await(t *testing.T, text string, n int) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		l.mu.Lock()
 		got := strings.Count(l.buf.String(), text)
 		l.mu.Unlock()
@@ -238,6 +238,7 @@ func TestChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
+	r.log.await(t, "probe connected", 1)
 	rules := r.server.Engine.Rules()
 	for i := range 20 {
 		a := security.Attribute{Key: portKey}
