@@ -54,8 +54,8 @@ func (a *analysis) matching(e *rule.Event) []box {
 
 // flows returns all packets outside of tunnels of the flows that an event may
 // match packets of. A flow may run through a tunnel in one place and outside of
-// it in another: only what is asked of TCP, which carries no other packets, holds
-// of it everywhere.
+// it in another: only what is asked of TCP and of what runs on it, which carry no
+// other packets, holds of it everywhere.
 func (a *analysis) flows(e *rule.Event) (list []box) {
 	inner := *a
 	inner.inner = true
@@ -67,7 +67,7 @@ func (a *analysis) flows(e *rule.Event) (list []box) {
 
 // carrying returns the packets outside of tunnels that may carry an attribute.
 func (a *analysis) carrying(at *rule.Attribute) []box {
-	if a.inner && at.Protocol != id.Tcp {
+	if a.inner && !a.places.onTCP(at.Protocol) {
 		return everything()
 	}
 	return a.places.carrying(at)

@@ -16,7 +16,7 @@ func (p *Plan) Explain() []string {
 		return p.explainAll()
 	}
 	if slices.ContainsFunc(p.boxes, func(b box) bool { return b.holds(&anyIP) }) {
-		return []string{p.who(&anyIP) + " every IP packet: nothing can be left out"}
+		return []string{p.whoAll() + " every IP packet: nothing can be left out"}
 	}
 	var lines []string
 	for i := range p.boxes {
@@ -41,6 +41,21 @@ func (p *Plan) explainAll() (lines []string) {
 		lines = append(lines, lookAt(ids[why])+" every packet ("+why+"): nothing can be left out")
 	}
 	return lines
+}
+
+// whoAll says which rules look at every IP packet: those that do so alone, or all
+// where only rules together do.
+func (p *Plan) whoAll() string {
+	var ids []uint32
+	for i := range p.rules {
+		if slices.ContainsFunc(p.rules[i].boxes, func(c box) bool { return c.holds(&anyIP) }) {
+			ids = append(ids, p.rules[i].rule)
+		}
+	}
+	if len(ids) == 0 {
+		return p.who(&anyIP)
+	}
+	return lookAt(ids)
 }
 
 // who says which rules look at packets of a box; "" if none does.

@@ -96,6 +96,7 @@ func TestConditions(t *testing.T) {
 		"(vxlan.vni == 7)":                                                   "",
 		"(ospf.packet_count > 3)":                                            "protocol 89",
 		"((tcp.retransmission == 1) && (tcp.dest_port == 22))":               "tcp from port 22 | tcp to port 22",
+		"((ssh.p_data != '') && (ip.src == ip.client_addr))":                 "tcp",
 		"((meta.direction == 1) && (tcp.flags == 18))":                       "tcp",
 		"((meta.direction == 1) && (ip.proto_id == 6))":                      "IP packets",
 		"((tcp.packet_count > 100) && (tcp.dest_port == 22))":                "tcp",
@@ -245,6 +246,17 @@ func TestExplain(t *testing.T) {
 		if got := strings.Join(planOf(t, reg, text).Explain(), "\n"); got != want {
 			t.Errorf("%s\n%s\nwant\n%s", text, got, want)
 		}
+	}
+	// of several rules, those that need everything are named
+	rules, err := parse(reg, one("ATTACK", "(tcp.dest_port == 22)"))
+	more, err2 := parse(reg, one("ATTACK", "(meta.packet_len > 5)"))
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	more[0].ID = 2
+	got := Analyze(append(rules, more...), Options{Registry: reg}).Explain()
+	if want := []string{"rule 2 looks at every IP packet: nothing can be left out"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

@@ -123,6 +123,15 @@ func (p *places) of(proto dpi.ProtocolID) []box {
 	return []box{protocolBox(numbers...)}
 }
 
+// onTCP tells whether a protocol is TCP or runs on nothing else.
+func (p *places) onTCP(proto dpi.ProtocolID) bool {
+	if proto == id.Tcp {
+		return true
+	}
+	list := p.of(proto)
+	return len(list) == 1 && list[0].protocols != nil && *list[0].protocols == *bytesOf(numTCP)
+}
+
 // isService tells whether a protocol is a service, told by names and addresses.
 func (p *places) isService(proto dpi.ProtocolID) (yes bool) {
 	p.registry.Protocols(func(q *dpi.Protocol) bool {
