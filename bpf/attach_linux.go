@@ -103,7 +103,7 @@ func (p *Prefilter) attach(a *Attachment, dev *net.Interface) (err error) {
 func attachHint(err error, dev *net.Interface) string {
 	switch {
 	case errors.Is(err, unix.EBUSY), errors.Is(err, unix.EEXIST):
-		return "there is another XDP program (bpftool net shows it; ip link set dev " + dev.Name + " xdp off removes it)"
+		return "there is another XDP program (bpftool net shows it: end what put it there, or ip link set dev " + dev.Name + " xdp off)"
 	case errors.Is(err, unix.EPERM):
 		return "no right, CAP_NET_ADMIN is needed"
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ERANGE):

@@ -159,4 +159,7 @@ func (l *loader) checkInput() {
 	if in.Source == "" {
 		l.errs.add(l.where("input.source", "input"), "input.source is not set (name an interface or a trace file in input { }, or start with -i or -t)")
 	}
+	if in.Mode == ModeOnline && in.PollerNb > 1 && l.cfg.ThreadNb == 0 {
+		l.errs.add(l.where("input.poller-nb"), "input.poller-nb is %d, but with thread-nb = 0 one thread takes packets and analyses them (set thread-nb = 1 or more)", in.PollerNb)
+	}
 }

@@ -108,6 +108,16 @@ func TestLoadReportsFileAndOverridesTogether(t *testing.T) {
 	}
 }
 
+func TestLoadPollersWantThreads(t *testing.T) {
+	path := write(t, "thread-nb = 0\ninput {\n mode = ONLINE\n source = a\n poller-nb = 2\n}\n")
+	_, err := Load(path, nil)
+	wantErrors(t, err, []string{
+		path + ":5: input.poller-nb is 2, but with thread-nb = 0 one thread takes packets and analyses them (set thread-nb = 1 or more)"})
+	if _, err := Load(path, []string{"thread-nb=1"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLoadWantsTheInput(t *testing.T) {
 	path := write(t, "probe-id = 1\ninput {\n}\n")
 	_, err := Load(path, nil)

@@ -57,6 +57,7 @@ type Stats struct {
 	Received      uint64 // packets handed out
 	ReceivedBytes uint64 // their bytes on the wire
 	Dropped       uint64 // packets lost before they could be handed out
+	TooLong       uint64 // of these, packets that the source has no room for at any time
 	Filtered      uint64 // packets that a filter of the source left out
 }
 

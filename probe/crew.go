@@ -182,7 +182,7 @@ func (c *crew) totals() analyzer.Totals {
 func (c *crew) result(begin time.Time) *Result {
 	stats := c.stats()
 	res := &Result{
-		Received: stats.Received, Filtered: stats.Filtered, Dropped: stats.Dropped,
+		Received: stats.Received, Filtered: stats.Filtered, Dropped: stats.Dropped, TooLong: stats.TooLong, Crashed: c.pipe.Missed(),
 		Totals: c.totals(), Elapsed: time.Since(begin), Protocols: countProtocols(c.workers),
 	}
 	res.Queued, _ = c.lost()

@@ -81,7 +81,7 @@ func TestPrefilterSummary(t *testing.T) {
 			t.Errorf("summary %q does not say %d %s", line, n, reason)
 		}
 	}
-	if want := fmt.Sprintf("packets   %d received, %d analysed", len(passed), len(passed)); !strings.Contains(stdout+stderr, want) {
+	if want := fmt.Sprintf("packets   %d received, %d analysed", len(packets), len(passed)); !strings.Contains(stdout+stderr, want) {
 		t.Errorf("%q is not in the summary\n%s", want, stdout+stderr)
 	}
 }

@@ -41,7 +41,9 @@ type Result struct {
 	Received  uint64           // packets that the source handed out
 	Filtered  uint64           // packets that input.pcap-filter left out
 	Dropped   uint64           // packets that came while the probe had no room for them
+	TooLong   uint64           // of these, packets that are too long for the capture
 	Queued    uint64           // packets received that the queue of a thread had no room for
+	Crashed   uint64           // packets received that were not analysed because of a crash
 	Prefilter *PrefilterResult // nil: there was none
 	Totals    analyzer.Totals
 	Written   uint64 // report lines that reached a channel

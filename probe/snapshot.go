@@ -142,7 +142,8 @@ func (c *crew) addTo(s *metrics.Snapshot) {
 	lost, _ := c.lost()
 	s.Drops = append(s.Drops,
 		metrics.Drop{Stage: "nic", Reason: "missed", Packets: live.Missed},
-		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped},
+		metrics.Drop{Stage: "capture", Reason: "full", Packets: n.Dropped - n.TooLong},
+		metrics.Drop{Stage: "capture", Reason: "too-long", Packets: n.TooLong},
 		metrics.Drop{Stage: "ring", Reason: "full", Packets: lost},
 		metrics.Drop{Stage: "worker", Reason: "crash", Packets: c.pipe.Missed()})
 	s.Rings = append(s.Rings, metrics.Ring{Name: "capture", Depth: live.Waiting})

@@ -45,19 +45,14 @@ const topProtocols = 15
 // Summary prints what a run has seen for people to read.
 func (r *Result) Summary(w io.Writer) {
 	t := &r.Totals
-	fmt.Fprintf(w, "packets   %d received, %d analysed, %d without session\n", r.Received, t.Packets, t.NoSession)
+	fmt.Fprintf(w, "packets   %d received, %d analysed, %d without session\n", r.seen(), t.Packets, t.NoSession)
 	if r.Filtered > 0 {
 		fmt.Fprintf(w, "filter    %d packets left out\n", r.Filtered)
 	}
 	if r.Prefilter != nil {
 		fmt.Fprintf(w, "prefilter %s\n", r.Prefilter.line())
 	}
-	if r.Dropped > 0 {
-		fmt.Fprintf(w, "lost      %d packets that came too fast (a larger input.buffer-size covers longer bursts)\n", r.Dropped)
-	}
-	if r.Queued > 0 {
-		fmt.Fprintf(w, "lost      %d packets that threads were too slow for (a larger thread-queue covers longer bursts, a larger thread-nb more traffic)\n", r.Queued)
-	}
+	r.summaryLost(w)
 	fmt.Fprintf(w, "volume    %s in %s of traffic, read in %s\n", volume(t.Bytes), span(t.Last-t.First), r.Elapsed.Round(time.Millisecond))
 	fmt.Fprintf(w, "sessions  %d seen, %d evicted for lack of room\n", t.Session.Created, t.Session.Evicted)
 	fmt.Fprintf(w, "reports   %d lines written, %d lost\n", r.Written, r.Lost)
@@ -80,6 +75,32 @@ func (r *Result) Summary(w io.Writer) {
 	}
 	if r.OutputDir != "" {
 		fmt.Fprintf(w, "\nreports are in %s\n", r.OutputDir)
+	}
+}
+
+// seen returns how many packets have come: those analysed and all that were dropped,
+// as in metrics.
+func (r *Result) seen() uint64 {
+	n := r.Received + r.Filtered + r.Dropped
+	if r.Prefilter != nil {
+		n += r.Prefilter.Dropped()
+	}
+	return n
+}
+
+func (r *Result) summaryLost(w io.Writer) {
+	for _, line := range []struct {
+		n    uint64
+		text string
+	}{
+		{r.Dropped - r.TooLong, "that came too fast (a larger input.buffer-size covers longer bursts)"},
+		{r.TooLong, "that are too long for this capture (input.capture = afpacket takes them)"},
+		{r.Queued, "that threads were too slow for (a larger thread-queue covers longer bursts, a larger thread-nb more traffic)"},
+		{r.Crashed, "not analysed because of a crash (see the log)"},
+	} {
+		if line.n > 0 {
+			fmt.Fprintf(w, "lost      %d packets %s\n", line.n, line.text)
+		}
 	}
 }
 

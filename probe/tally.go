@@ -23,6 +23,7 @@ func figuresOf(sources []dataplane.Source) (f sourceFigures) {
 		f.stats.Received += s.Received
 		f.stats.ReceivedBytes += s.ReceivedBytes
 		f.stats.Dropped += s.Dropped
+		f.stats.TooLong += s.TooLong
 		f.stats.Filtered += s.Filtered
 		if source, ok := src.(dataplane.Live); ok {
 			f.live = true
@@ -46,6 +47,7 @@ func (f sourceFigures) since(begun *sourceFigures) sourceFigures {
 	f.stats.Received -= begun.stats.Received
 	f.stats.ReceivedBytes -= begun.stats.ReceivedBytes
 	f.stats.Dropped -= begun.stats.Dropped
+	f.stats.TooLong -= begun.stats.TooLong
 	f.stats.Filtered -= begun.stats.Filtered
 	f.counters.Seen -= begun.counters.Seen
 	f.counters.Downs -= begun.counters.Downs
@@ -94,6 +96,7 @@ func (c *crew) tally() tally {
 	t.stats.Received += f.stats.Received
 	t.stats.ReceivedBytes += f.stats.ReceivedBytes
 	t.stats.Dropped += f.stats.Dropped
+	t.stats.TooLong += f.stats.TooLong
 	t.stats.Filtered += f.stats.Filtered
 	t.counters.Seen += f.counters.Seen
 	t.counters.Prefiltered += f.counters.Prefiltered
@@ -113,7 +116,9 @@ func (r *Result) add(before *Result) {
 	r.Received += before.Received
 	r.Filtered += before.Filtered
 	r.Dropped += before.Dropped
+	r.TooLong += before.TooLong
 	r.Queued += before.Queued
+	r.Crashed += before.Crashed
 	first := r.Totals.First
 	if r.Totals.Packets == 0 || before.Totals.Packets != 0 && before.Totals.First < first {
 		first = before.Totals.First

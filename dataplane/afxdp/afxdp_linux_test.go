@@ -187,8 +187,8 @@ func TestJumboFrames(t *testing.T) {
 	if len(got) != 3 || got[2].Len != most {
 		t.Errorf("%d packets, want 3 up to %d bytes", len(got), most)
 	}
-	if st := d.Merged().Stats(); st.Received != 3 || st.Dropped != 2 || st.Filtered != 0 {
-		t.Errorf("%+v, want 3 received, 2 dropped", st)
+	if st := d.Merged().Stats(); st.Received != 3 || st.Dropped != 2 || st.TooLong != 2 || st.Filtered != 0 {
+		t.Errorf("%+v, want 3 received, 2 dropped as too long", st)
 	}
 }
 

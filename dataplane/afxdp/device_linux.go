@@ -49,7 +49,7 @@ func Open(o Options) (*Device, error) {
 func (d *Device) open() error {
 	dev, err := net.InterfaceByName(d.opts.Interface)
 	if err != nil {
-		return fmt.Errorf("%w (ip link shows the names)", err)
+		return fmt.Errorf("there is no interface %q (ip link shows the names): %w", d.opts.Interface, err)
 	}
 	if d.card, err = openCard(d.opts.Interface); err != nil {
 		return err

@@ -157,6 +157,7 @@ func (s *Source) figures() (sum dataplane.Stats, waiting, kept uint64) {
 		c := s.dev.counters()
 		long := c.ByReason[bpf.DropTooLong].Packets
 		sum.Dropped += long + c.Unclaimed.Packets
+		sum.TooLong = long
 		kept = c.Seen().Packets - c.Passed().Packets - long
 	}
 	return sum, waiting, kept

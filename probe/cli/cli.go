@@ -110,7 +110,7 @@ func (f *flags) run(stdout, stderr io.Writer) error {
 	switch {
 	case f.help:
 		fmt.Fprintf(stdout, "Analyses network traffic and reports on it.\n\nUsage: mmt-probe [-c FILE] [-t FILE | -i INTERFACE] [-X NAME=VALUE]...\n\n%s", f.set.FlagUsages())
-		fmt.Fprintln(stdout, "\nExit codes: 0 done, 1 error, 2 the trace is cut or damaged (what was before is reported).")
+		fmt.Fprintln(stdout, "\nExit codes: 0 done (also by Ctrl-C or SIGTERM, with all reports written), 1 error, 2 the trace is cut\nor damaged (what was before is reported), 130 or 143 ended at once by a second Ctrl-C or SIGTERM.")
 		return nil
 	case f.version:
 		fmt.Fprintln(stdout, "mmt-probe", version.String())
