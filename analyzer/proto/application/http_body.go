@@ -9,9 +9,11 @@ func (t *httpTracker) onHeader(line []byte) {
 	t.c.seen.header(line, field, value)
 	switch field {
 	case httpTransferEncoding:
-		t.d.chunked = hasSuffixFold(value, "chunked")
+		t.d.mark(httpChunked, hasSuffixFold(value, "chunked"))
 	case httpContentLength:
-		t.d.left, t.d.length = parseDecimal(value)
+		n, ok := parseDecimal(value)
+		t.d.left = n
+		t.d.mark(httpCounted, ok)
 	}
 	switch {
 	case t.d.slot == 0:
@@ -42,7 +44,7 @@ func (t *httpTracker) responseField(field httpField, value []byte) {
 	case httpContentType:
 		t.note(field, value)
 	case httpContentLength:
-		if t.d.length {
+		if t.d.is&httpCounted != 0 {
 			x.length = int64(t.d.left)
 		}
 	case httpXCDN:
@@ -68,11 +70,11 @@ func (t *httpTracker) onHeadersEnd() {
 		t.s.dirs[0].phase, t.s.dirs[1].phase = httpTunnel, httpTunnel
 	case !d.request && (d.code/100 == 1 || d.code == 204 || d.code == 304 || x != nil && x.verb == httpHead):
 		t.end()
-	case d.chunked:
+	case d.is&httpChunked != 0:
 		d.phase = httpChunkSize
-	case d.length && d.left > 0:
+	case d.is&httpCounted != 0 && d.left > 0:
 		d.phase = httpInBody
-	case d.request || d.length:
+	case d.request || d.is&httpCounted != 0:
 		t.end()
 	default:
 		d.phase = httpToEnd

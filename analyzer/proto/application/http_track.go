@@ -32,9 +32,26 @@ type httpParser struct {
 	phase    httpPhase
 	slot     int8 // the place of the message's transaction, 0 if none; 1 for a response
 	request  bool // the message is a request
-	chunked  bool
-	length   bool // left was set by a Content-Length
+	is       httpMark
 	code     uint16
+	heard    uint16 // bytes that had come the other way when the request began, modulo 2^16
+}
+
+// httpMark are marks of a message.
+type httpMark uint8
+
+const (
+	httpChunked httpMark = 1 << iota
+	httpCounted          // left was set by a Content-Length
+	httpInTurn           // something came the other way between the request before and this one
+)
+
+// mark sets or removes a mark.
+func (d *httpParser) mark(m httpMark, on bool) {
+	d.is &^= m
+	if on {
+		d.is |= m
+	}
 }
 
 // httpTracker reads one piece of one direction.
@@ -118,6 +135,20 @@ func (t *httpTracker) lose() {
 	t.d.line = 0
 	t.d.phase = httpLost
 	t.miss()
+	if asked := &t.s.dirs[t.p.Dir^1]; asked.request && asked.is&httpInTurn != 0 {
+		t.endTurns()
+	}
+}
+
+// endTurns closes the transactions before that of the latest request. Whoever asks
+// again after some answer has had all of those before: what was lost here, they
+// have got.
+func (t *httpTracker) endTurns() {
+	for t.s.count > 1 {
+		t.s.lost = true
+		t.close()
+	}
+	t.s.skipped = 0
 }
 
 // miss notes that bytes of a response are missing.
@@ -202,7 +233,7 @@ func (t *httpTracker) onStart(line []byte) {
 func (t *httpTracker) begin(start *httpStart) {
 	d := t.d
 	d.messages++
-	d.phase, d.slot, d.left, d.chunked, d.length = httpInHeaders, 0, 0, false, false
+	d.phase, d.slot, d.left, d.is = httpInHeaders, 0, 0, 0
 	d.request, d.code = start.isRequest(), uint16(start.code)
 	t.c.seen.start(start, d.messages)
 	if d.request {
@@ -214,6 +245,9 @@ func (t *httpTracker) begin(start *httpStart) {
 
 // onRequest begins a transaction.
 func (t *httpTracker) onRequest(start *httpStart) {
+	heard := uint16(t.p.Flow.Data[t.p.Dir^1])
+	t.d.mark(httpInTurn, t.s.count > 0 && heard != t.d.heard)
+	t.d.heard = heard
 	t.endMissed()
 	if t.s.current.ended || t.s.count > 0 && t.p.Flow.Packets[t.p.Dir^1] == 0 {
 		t.leave() // complete, or its response takes another way
@@ -237,6 +271,9 @@ func (t *httpTracker) onRequest(start *httpStart) {
 // the end of the connection, which goes on.
 func (t *httpTracker) endMissed() {
 	answer := &t.s.dirs[t.p.Dir^1]
+	if t.d.is&httpInTurn != 0 && answer.phase == httpLost {
+		t.endTurns()
+	}
 	if t.s.count == 1 && !t.s.current.ended && (answer.phase == httpLost || answer.phase == httpToEnd) {
 		answer.slot, answer.phase = 0, httpLost
 		t.close()

@@ -180,6 +180,26 @@ func TestHTTPGap(t *testing.T) {
 	}
 }
 
+// Answers that are missed wholly or for good do not keep what asks in turn from
+// being told apart; requests that did not wait for answers stay open.
+func TestHTTPGapsInTurn(t *testing.T) {
+	get := func(i int) []byte { return crlf(fmt.Sprintf("GET /%d HTTP/1.1\n\n", i)) }
+	n, seen := trackedHTTP(t)
+	f := n.TCP(40000, 80).Up(get(1)).Down(crlf("HTTP/1.1 200 OK\nContent-Length: 3000\n\nabc"))
+	f.Up(get(2)).Lose(dpi.Down, 9000).Down([]byte("the rest of some answer")).Up(get(3))
+	f.Down(crlf("HTTP/1.1 200 OK\nContent-Length: 1\n\nz"))
+	if got, want := strings.Join(seen.ended, ","), "1 GET /1 200 OK 3000/3,2 GET /2  -1/0,3 GET /3 200 OK 1/1"; got != want {
+		t.Errorf("in turn: ended %q, want %q", got, want)
+	}
+
+	n, seen = trackedHTTP(t)
+	f = n.TCP(40000, 80).Up(get(1), get(2)).Lose(dpi.Down, 100).Down([]byte("the rest of some answer"))
+	f.Down(crlf("HTTP/1.1 200 OK\nContent-Length: 1\n\nz"))
+	if got, want := strings.Join(seen.ended, ","), "1 GET /1 200 OK 1/1"; got != want {
+		t.Errorf("both at once: ended %q, want %q", got, want)
+	}
+}
+
 // What the state of a flow holds is given back when the flow ends.
 func TestHTTPStateFreed(t *testing.T) {
 	n, _ := trackedHTTP(t)
