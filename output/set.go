@@ -22,6 +22,11 @@ const (
 	channelBits = iota
 )
 
+// ToAll is where reports go that no block has channels for, such as those of the
+// start and of the status: each channel that is enabled. Who asks for nothing on
+// stdout gets none of them there.
+const ToAll = ToFile | ToRedis | ToKafka | ToMongoDB | ToSocket | ToMQTT
+
 // ToIPFIX is the channel of the block ipfix-output. No option output-channel names
 // it: it gets no lines, but sessions in a form of its own.
 const ToIPFIX Set = 1 << 14

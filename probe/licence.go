@@ -23,7 +23,7 @@ func (r *Run) licenceDuty(out *outputs, begin time.Time) []duty {
 			Time: now.UnixNano(), Info: report.LicenceValid, MACs: hostMACs(), Expiry: math.MaxInt64,
 			Probe: version.String(), DPI: version.String(),
 		}
-		out.write(output.ToFile, &rec)
+		out.write(output.ToAll, &rec)
 	}
 	write(begin)
 	return []duty{{every: 24 * time.Hour, write: write}}

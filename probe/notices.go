@@ -40,7 +40,7 @@ func notices(c *config.Config) []string {
 			list = append(list, fmt.Sprintf("%s: %s has no effect: %s", at, o.option, o.why))
 		}
 	}
-	return append(list, savedNotices(c)...)
+	return append(append(list, savedNotices(c)...), channelNotices(c)...)
 }
 
 // savedNotices tells of options that want others.

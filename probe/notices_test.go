@@ -33,3 +33,34 @@ func TestNotices(t *testing.T) {
 		}
 	}
 }
+
+// TestChannelNotices reads configurations whose reports go somewhere or nowhere.
+func TestChannelNotices(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string // parts of the notices, one each
+	}{
+		{"session-report { enable = true }", []string{"a.conf:2: the reports of session-report go nowhere"}},
+		{"file-output { enable = true }\nsession-report { enable = true }", nil},
+		{"session-report { enable = true output-channel = {stdout} }", nil},
+		{"file-output { enable = true }\nsecurity { enable = true output-channel = {socket, file} }", nil},
+		{"file-output { enable = true }\nevent-report e { enable = true event = ip.src output-channel = {kafka} }",
+			[]string{"a.conf:3: the reports of event-report.e go nowhere: none of the channels [kafka] of its output-channel is enabled (set kafka-output.enable = true)"}},
+		{"session-report { output-channel = {redis} }", nil},
+	} {
+		conf, err := config.Parse("a.conf", []byte("input { mode = OFFLINE source = \"x\" }\n"+strings.ReplaceAll(c.text, " output-channel", "\noutput-channel")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := channelNotices(conf)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: got %q, want %q", c.text, got, c.want)
+			continue
+		}
+		for i := range got {
+			if !strings.Contains(got[i], c.want[i]) {
+				t.Errorf("%s: got %q, want %q", c.text, got[i], c.want[i])
+			}
+		}
+	}
+}

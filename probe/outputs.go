@@ -212,6 +212,15 @@ func (o *outputs) close() error {
 	return errors.Join(errs...)
 }
 
+// everywhere is where reports go that have no output-channel of their own: to all
+// channels, and where those of sessions go.
+func everywhere(enabled bool, sessions config.Channels) analyzer.Channels {
+	if !enabled {
+		return 0
+	}
+	return channels(true, sessions) | analyzer.Channels(output.ToAll)
+}
+
 // channels turns an output-channel list into the bits of the writer.
 func channels(enabled bool, list config.Channels) analyzer.Channels {
 	if !enabled {

@@ -67,14 +67,12 @@ func defragments(c *config.Config) bool {
 // workerOptions turns the configuration into the options of the worker.
 func (r *Run) workerOptions(out *outputs, services dpi.Services) analyzer.Options {
 	c := r.Config
-	// The reports of traffic without session have no output-channel of their
-	// own: they go where session reports go.
 	to := c.SessionReport.OutputChannel
 	return analyzer.Options{
 		StatsPeriod:   int64(c.StatsPeriod),
 		Sessions:      channels(c.SessionReport.Enable, to),
-		NoSession:     channels(c.EnableProtoWithoutSessionReport, to),
-		Fragmentation: channels(c.EnableIPFragmentationReport, to),
+		NoSession:     everywhere(c.EnableProtoWithoutSessionReport, to),
+		Fragmentation: everywhere(c.EnableIPFragmentationReport, to),
 		Behaviour:     behaviour(&c.Behaviour),
 		Export:        export(&c.IPFIXOutput),
 		UserAgents:    userAgents(c),

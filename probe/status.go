@@ -97,7 +97,7 @@ func (s *status) stop() {
 func (s *status) write(now time.Time) {
 	t := s.crew.tally()
 	n, c, packets, bytes := &t.stats, &t.counters, t.lost, t.lostBytes
-	s.crew.out.write(output.ToFile, &report.Status{
+	s.crew.out.write(output.ToAll, &report.Status{
 		Time: now.UnixNano(), NICPackets: c.Seen + c.Missed + c.Prefiltered, NICLost: n.Dropped + c.Missed,
 		Packets: n.Received - packets, LostPackets: packets, Bytes: n.ReceivedBytes - bytes, LostBytes: bytes,
 	})

@@ -108,7 +108,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	if r.Config.EnableReportVersionInfo {
-		s.out.write(output.ToFile, &report.Startup{Time: s.begun.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
+		s.out.write(output.ToAll, &report.Startup{Time: s.begun.UnixNano(), Probe: version.String(), DPI: version.String(), Security: version.String()})
 	}
 	s.licence = r.licenceDuty(s.out, s.begun)
 	s.launch(ctx, first)
