@@ -181,7 +181,7 @@ func meant(word string, names []string) string {
 
 func didYouMean(name string) string {
 	if name == "" {
-		return ""
+		return " (mmt-dpi attributes lists what there is)"
 	}
 	return fmt.Sprintf(" (did you mean %s?)", name)
 }
