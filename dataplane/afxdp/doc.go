@@ -25,8 +25,9 @@
 //
 // # What it does not know
 //
-// Frames do not say when they came: all packets of a burst get the time at which
-// the burst was taken. VLAN tags that the card takes off are lost (Message warns
+// Frames do not say when they came: the last packet in the ring gets the time at
+// which the ring was looked at, and those before it get times a microsecond apart,
+// or less where more came since the look before. VLAN tags that the card takes off are lost (Message warns
 // of it), and so are frames longer than a frame of memory can hold, 3840 bytes:
 // they are dropped and counted as too long. Packets that the host has put
 // together (GRO, LRO) are such frames; both must be off on the interface.

@@ -66,8 +66,9 @@ func (f *frames) fetch(n int) {
 }
 
 // lend makes packets of frames that the kernel has filled, and returns their bytes.
-// There are no fewer filled ones than packets.
-func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int64) (bytes uint64) {
+// There are no fewer filled ones than packets. The first came at a time, the others
+// each a step later.
+func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, at, step int64) (bytes uint64) {
 	mem, size, port := unsafe.Pointer(unsafe.SliceData(f.mem)), uint64(len(f.mem)), f.port
 	lent, inside := unsafe.Pointer(unsafe.SliceData(f.lent)), uint64(1)<<(f.shift&63)-1
 	f.out += len(packets)
@@ -82,7 +83,8 @@ func (f *frames) lend(packets []dataplane.Packet, filled []unix.XDPDesc, now int
 		}
 		p := &packets[i]
 		*(*view)(unsafe.Pointer(&p.Data)) = view{unsafe.Add(mem, begin), n, n}
-		p.Time, p.Len, p.Link, p.Port = now, uint32(n), dataplane.LinkEthernet, port
+		p.Time, p.Len, p.Link, p.Port = at, uint32(n), dataplane.LinkEthernet, port
+		at += step
 		*(*uint8)(unsafe.Add(lent, begin&^inside>>lentShift)) = 1
 		bytes += n
 	}

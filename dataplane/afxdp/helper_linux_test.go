@@ -121,12 +121,13 @@ func fromFile(t *testing.T, packets []traffic.Packet) []dataplane.Packet {
 }
 
 // compare holds packets that were received against those of a file; their times
-// are those of receiving.
+// are those of receiving, a microsecond apart.
 func compare(t *testing.T, got, want []dataplane.Packet, begin time.Time) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%d packets, want %d", len(got), len(want))
 	}
+	begin = begin.Add(-time.Duration(len(got)) * time.Microsecond)
 	for i, g := range got {
 		if !bytes.Equal(g.Data, want[i].Data) || g.Len != want[i].Len || g.Link != want[i].Link {
 			t.Fatalf("packet %d: %d bytes % x, want %d % x", i, g.Len, g.Data, want[i].Len, want[i].Data)

@@ -24,6 +24,7 @@ type queue struct {
 	idle    int64           // when it was last seen that there is nothing, ns; 0: there was something
 	closed  bool
 	clock   clock
+	last    int64     // the time of the latest packet
 	nowhere [1]uint64 // in place of a fill ring while there is none
 
 	received, bytes, filtered atomic.Uint64
@@ -65,14 +66,16 @@ func (q *queue) take(b *dataplane.Burst) bool {
 // handOut makes packets of the next entries of the ring, of which there are as
 // many. It returns their bytes on the wire.
 func (q *queue) handOut(packets []dataplane.Packet) (bytes uint64) {
-	rx, now := q.sock.rx, q.clock.now() // one look at the clock for the whole burst
+	rx := q.sock.rx
+	at, step := spread(q.last, q.clock.now(), int(rx.other-rx.own)) // one look at the clock for the whole burst
+	q.last = at + int64(len(packets)-1)*step
 	next := rx.entries[rx.own&rx.mask:]
 	q.frames.expect(following(rx, len(packets)))
 	if n := len(next); n < len(packets) {
-		bytes = q.frames.lend(packets[n:], rx.entries, now)
+		bytes = q.frames.lend(packets[n:], rx.entries, at+int64(n)*step, step)
 		packets = packets[:n]
 	}
-	return bytes + q.frames.lend(packets, next, now)
+	return bytes + q.frames.lend(packets, next, at, step)
 }
 
 // following returns entries behind the next n, a burst at most and as far as they
