@@ -19,7 +19,9 @@
 // no buffer is free for that, it is dropped and counted.
 //
 // Time is the computer's clock, looked at once a burst by the counter of the
-// processor, which is set against that clock every millisecond; or that of the NIC
+// processor, which is set against that clock every millisecond: the last packet of a
+// burst has it, those before it times a microsecond apart, or less where the burst
+// before is nearer; or that of the NIC
 // where its driver offers one: it is then set against the computer's each second.
 //
 // # Figures

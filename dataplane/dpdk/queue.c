@@ -235,6 +235,19 @@ static int64_t stamped(const struct mmt_queue *q, const struct mmt_queue_port *p
 	return p->clock.kind == MMT_CLOCK_MICRO ? (int64_t)ticks * 1000 : mmt_clock_time(&p->clock, ticks);
 }
 
+#define APART 1000 // ns between packets of a burst, if there is room
+
+// spread returns the time of the first of a burst of packets, and what is between two
+// of them: the last has the time of the computer. Nobody knows when they came, but what
+// tells before from after must be able to.
+static inline int64_t spread(struct mmt_queue *q, int64_t now, unsigned got, int64_t *step)
+{
+	int64_t room = RTE_MAX(now - q->latest, 0);
+	q->latest = now;
+	*step = RTE_MIN(room / got, APART);
+	return now - (got - 1) * *step;
+}
+
 // describe fills in a packet at its place in a lot. It begins at data.
 static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uint64_t len, uint32_t wire, int64_t time, uint16_t port)
 {
@@ -249,7 +262,7 @@ static inline void describe(struct mmt_packet *restrict out, uintptr_t data, uin
 
 // fill_plain describes packets that lie where the lot's next are, as if all were
 // plain. It returns 0 if they are, and adds their bytes on the wire up.
-static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint64_t snap, int64_t time, uint16_t port,
+static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *restrict lot, unsigned got, uint64_t snap, int64_t time, int64_t step, uint16_t port,
 	struct mmt_packet *restrict out, uint64_t *restrict bytes)
 {
 	uint32_t *restrict places = pool->places;
@@ -267,7 +280,7 @@ static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *r
 		rte_prefetch0((void *)data);
 		places[RTE_MIN(cell, cells)] = place + i; // of another's buffer: behind the last
 		start[i] = data;
-		describe(&out[i], data, RTE_MIN((uint64_t)m->data_len, snap), wire, time, port);
+		describe(&out[i], data, RTE_MIN((uint64_t)m->data_len, snap), wire, time + i * step, port);
 		odd |= oddity(pool->mp, m);
 		sum += wire;
 	}
@@ -277,14 +290,16 @@ static inline uint64_t fill_plain(const struct mmt_pool *pool, struct mmt_lot *r
 
 // fill_any does the same with packets that may have to be copied, or dropped, or
 // have times of their own.
-static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got, int64_t time)
+static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got, int64_t time, int64_t step)
 {
 	struct rte_mbuf **mbufs = lot->mbufs + lot->n;
 	uint64_t bytes = 0;
 	for (unsigned i = 0; i < got; i++) {
 		struct rte_mbuf *m = mbufs[i];
 		uint32_t wire = m->pkt_len, want = RTE_MIN(wire, q->snap);
-		int64_t at = p->clock.kind != MMT_CLOCK_HOST ? stamped(q, p, m, time) : time;
+		int64_t at = time + i * step;
+		if (p->clock.kind != MMT_CLOCK_HOST)
+			at = stamped(q, p, m, at);
 		if (!usable(q->small.mp, m, want)) {
 			if ((m = copy(q, m, want)) == NULL)
 				continue;
@@ -303,16 +318,16 @@ static uint64_t fill_any(struct mmt_queue *q, const struct mmt_queue_port *p, st
 // lot.
 static inline void fill(struct mmt_queue *q, struct mmt_queue_port *p, struct mmt_lot *lot, unsigned got)
 {
-	int64_t time = mmt_host_time(q->host);
+	int64_t step, time = spread(q, mmt_host_time(q->host), got, &step);
 	uint64_t bytes = 0;
 	if (p->clock.kind == MMT_CLOCK_NIC && time - p->clock.ns > SYNC_PERIOD)
 		sync_clock(p);
-	uint64_t odd = fill_plain(&q->small, lot, got, q->snap, time, p->index, &q->packets[lot->n], &bytes);
+	uint64_t odd = fill_plain(&q->small, lot, got, q->snap, time, step, p->index, &q->packets[lot->n], &bytes);
 	lot->plain &= odd == 0;
 	if (likely(odd == 0 && p->clock.kind == MMT_CLOCK_HOST))
 		lot->n += got;
 	else
-		bytes = fill_any(q, p, lot, got, time);
+		bytes = fill_any(q, p, lot, got, time, step);
 	q->bytes += bytes;
 }
 

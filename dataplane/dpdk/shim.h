@@ -73,6 +73,7 @@ struct mmt_queue {
 	int stamp;           // offset of the timestamp in an mbuf, -1: none
 	uint64_t stamp_flag; // says that it is set
 	struct mmt_host *host;
+	int64_t latest; // time of the last packet by the computer's clock
 	struct mmt_queue_port port[MMT_MAX_PORTS];
 	struct mmt_packet packets[MMT_BURST];
 };

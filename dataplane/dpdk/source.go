@@ -32,7 +32,7 @@ func (k clockKind) String() string {
 	case C.MMT_CLOCK_MICRO:
 		return "timestamps of the trace"
 	}
-	return "timestamps of the computer, one a burst"
+	return "timestamps of the computer, one a burst (its packets a microsecond apart)"
 }
 
 // Source is one queue of each port of a Device. Receive is for one goroutine;

@@ -193,7 +193,7 @@ func ring(todo *task, out *outcome) error {
 		return err
 	}
 	s := d.Sources()[0]
-	for _, step := range []func(*Source) error{frames, segments, parts} {
+	for _, step := range []func(*Source) error{frames, times, segments, parts} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -243,6 +243,30 @@ func frames(s *Source) error {
 			}
 			s.Release(&b)
 		}
+	}
+	return nil
+}
+
+// times: packets of a burst come a microsecond apart where there is room, those that
+// are copied as well.
+func times(s *Source) error {
+	var b dataplane.Burst
+	for _, size := range []int{60, 3000} {
+		time.Sleep(time.Millisecond)
+		for range 4 {
+			if ok, err := dpdktest.Send(0, 0, frame(size), 2048); !ok {
+				return fmt.Errorf("a frame of %d bytes is not sent: %w", size, err)
+			}
+		}
+		if err := s.Receive(&b); err != nil || b.N != 4 {
+			return fmt.Errorf("%d packets of 4, %w", b.N, err)
+		}
+		for i := range 3 {
+			if step := b.Packets[i+1].Time - b.Packets[i].Time; step != 1000 {
+				return fmt.Errorf("%d bytes: packet %d comes %d ns later", size, i+1, step)
+			}
+		}
+		s.Release(&b)
 	}
 	return nil
 }
