@@ -123,6 +123,30 @@ func TestTimeJumps(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	})
+	t.Run("years ahead, then a connection", func(t *testing.T) {
+		var ends []int64
+		for _, before := range []bool{false, true} {
+			x := newProbe(t, session.Config{}, settings{})
+			start := x.at
+			if before {
+				x.at -= 2 * 365 * 86400 * second
+				x.send(udp(1, false))
+				x.table.Advance(x.at)
+				x.at = start
+			}
+			x.send(seg{flags: syn, seq: 1000}.bytes())
+			x.table.Advance(x.at)
+			x.send(seg{down: true, flags: rst | ack, ack: 1001}.bytes())
+			for x.table.Len() > 0 {
+				x.at += second
+				x.table.Advance(x.at)
+			}
+			ends = append(ends, x.at-start)
+		}
+		if ends[0] != ends[1] {
+			t.Errorf("ended after %d ns, after another session %d ns", ends[0], ends[1])
+		}
+	})
 	t.Run("years back", func(t *testing.T) {
 		x := newProbe(t, session.Config{}, settings{})
 		x.send(udp(0, false))

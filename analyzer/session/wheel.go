@@ -95,6 +95,12 @@ func (w *wheel) sweep(t *Table, bucket uint32, now int64) {
 			t.end(s)
 			continue
 		}
+		// A session that began at a jump of time was put as far as the wheel reached then.
+		// It is looked at when all others are, so that it ends when it would in a wheel
+		// that knows nothing from before the jump.
+		if first := (s.FirstTime+t.shortest)/1e9 + 1; first > now {
+			due = min(due, first)
+		}
 		w.remove(t, s)
 		w.add(t, s, due)
 	}
