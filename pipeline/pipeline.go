@@ -121,8 +121,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	ctx, p.stop = context.WithCancel(ctx)
 	defer p.stop()
 	for _, src := range p.options.Sources {
-		if live, ok := src.(dataplane.Live); ok {
-			defer context.AfterFunc(ctx, live.Stop)()
+		if s, ok := src.(interface{ Stop() }); ok { // live, or a trace that comes through a pipe
+			defer context.AfterFunc(ctx, s.Stop)()
 		}
 	}
 	if p.options.Inline {

@@ -78,12 +78,14 @@ type format interface {
 }
 
 // Source is a trace as a source of packets. Receive, Release and Close are for
-// one goroutine; Stats and Position may be called from any.
+// one goroutine; Stats, Position and Stop may be called from any.
 type Source struct {
 	name    string
 	win     window
 	format  format
 	file    *os.File // nil if the trace is not a file that this source opened
+	pipe    *os.File // nil if the trace is not a pipe
+	stopped atomic.Bool
 	mapped  *mapping // nil if the trace is a stream
 	filters filters
 	packets uint64          // read from the trace, also those left out
@@ -102,7 +104,7 @@ var _ dataplane.Source = (*Source)(nil)
 // begins.
 func Open(path string, opts Options) (*Source, error) {
 	if path == "-" {
-		return NewReader(os.Stdin, "standard input", opts)
+		return openStandardInput(opts)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -126,7 +128,7 @@ func openFile(f *os.File, path string, opts Options) (*Source, error) {
 		return nil, fmt.Errorf("%s: is a folder, not a trace: name a file in it", path)
 	}
 	if !info.Mode().IsRegular() {
-		return NewReader(f, path, opts)
+		return openStream(f, path, opts)
 	}
 	var head [2]byte
 	if n, _ := f.ReadAt(head[:], 0); n == 0 || isGzip(head[:n]) {
@@ -251,6 +253,8 @@ func (s *Source) fill(b *dataplane.Burst) (err error) {
 func (s *Source) explain(err error) error {
 	var d damage
 	switch {
+	case s.stopped.Load() && errors.Is(err, os.ErrDeadlineExceeded):
+		return io.EOF
 	case s.mapped != nil && s.mapped.shrunk && err == io.EOF:
 		d = "somebody made the file shorter while it was read"
 	case err == io.EOF && s.win.unread() == 0 && !s.win.inside:

@@ -148,6 +148,13 @@ func (s *source) SetFilter(f *bpf.Filter) { s.filter.Store(f) }
 // Release implements dataplane.Source.
 func (s *source) Release(b *dataplane.Burst) { s.src.Release(b) }
 
+// Stop stops the source behind, if it can be stopped.
+func (s *source) Stop() {
+	if src, ok := s.src.(interface{ Stop() }); ok {
+		src.Stop()
+	}
+}
+
 // Stats implements dataplane.Source.
 func (s *source) Stats() dataplane.Stats {
 	counted := s.Counted()
