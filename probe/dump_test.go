@@ -108,7 +108,7 @@ func TestDumpAsOthersSee(t *testing.T) {
 		t.Skip("tshark is not there")
 	}
 	trace, dir := generated(t, "dns"), t.TempDir()
-	analyse(t, trace, "dump-pcap.enable=true", "dump-pcap.protocols={dns}", "dump-pcap.output-dir="+dir)
+	analyse(t, trace, "dump-pcap.enable=true", "dump-pcap.protocols={DNS}", "dump-pcap.output-dir="+dir)
 	frames := func(args ...string) string {
 		out, err := exec.Command("tshark", append(args, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.len", "-e", "dns.qry.name")...).Output()
 		if err != nil {
@@ -129,7 +129,7 @@ func TestDumpAsOthersSee(t *testing.T) {
 // TestDumpRefused holds that a dump of nothing, or of what nobody knows, is an error
 // with its mend.
 func TestDumpRefused(t *testing.T) {
-	for protocols, want := range map[string]string{"{}": "names no protocol", "{htpp}": `"htpp"`} {
+	for protocols, want := range map[string]string{"{}": "names no protocol", "{htpp}": `"htpp", which is no protocol (did you mean http?)`} {
 		c, err := config.Load("", []string{"input.mode=OFFLINE", "input.source=" + generated(t, "dns"), "dump-pcap.enable=true",
 			"dump-pcap.output-dir=" + t.TempDir(), "dump-pcap.protocols=" + protocols})
 		if err != nil {

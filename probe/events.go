@@ -69,7 +69,7 @@ func (f *attributeFinder) template(text string) (texts [][]byte, list []analyzer
 		before.WriteString(rest[:at[0]])
 		rest = rest[at[1]:]
 		a, err := config.ParseAttribute(name)
-		if _, known := f.protocol(a.Proto); err != nil || !known {
+		if _, known := protocolOf(f.reg, a.Proto); err != nil || !known {
 			before.WriteString(name)
 			continue
 		}
@@ -125,9 +125,9 @@ func (f *attributeFinder) typed(option string, a config.Attribute) (analyzer.Att
 		f.fail(option, "no attribute is named (write %s = protocol.attribute, as in ip.src)", option)
 		return analyzer.Attribute{}, dpi.Undefined
 	}
-	protocol, known := f.protocol(a.Proto)
+	protocol, known := protocolOf(f.reg, a.Proto)
 	if !known {
-		f.fail(option, "protocol %s is unknown%s", a.Proto, meant(a.Proto, f.protocols()))
+		f.fail(option, "protocol %s is unknown%s", a.Proto, meant(a.Proto, protocolNames(f.reg)))
 		return analyzer.Attribute{}, dpi.Undefined
 	}
 	attribute := f.attribute(protocol, a.Name)
@@ -142,12 +142,12 @@ func (f *attributeFinder) typed(option string, a config.Attribute) (analyzer.Att
 	return analyzer.Attribute{Protocol: protocol, ID: attribute.ID, Layer: a.Layer}, attribute.Type
 }
 
-// protocol finds a protocol by name, in whatever case.
-func (f *attributeFinder) protocol(name string) (dpi.ProtocolID, bool) {
-	if id, known := f.reg.ID(name); known {
+// protocolOf finds a protocol by name, in whatever case.
+func protocolOf(reg *dpi.Registry, name string) (dpi.ProtocolID, bool) {
+	if id, known := reg.ID(name); known {
 		return id, true
 	}
-	return f.reg.ID(strings.ToLower(name))
+	return reg.ID(strings.ToLower(name))
 }
 
 // attribute finds an attribute by name, in whatever case.
@@ -160,8 +160,8 @@ func (f *attributeFinder) attribute(protocol dpi.ProtocolID, name string) *dpi.A
 	return a
 }
 
-func (f *attributeFinder) protocols() (names []string) {
-	for p := range f.reg.Protocols {
+func protocolNames(reg *dpi.Registry) (names []string) {
+	for p := range reg.Protocols {
 		names = append(names, p.Name)
 	}
 	return names

@@ -86,9 +86,9 @@ func (r *Run) openDump(s *saved, reg *dpi.Registry, _ *outputs) error {
 		return fmt.Errorf("%s: dump-pcap is enabled, but names no protocol, so that no packet would be written (write protocols = {\"unknown\", ...})", r.Config.Where("dump-pcap.enable"))
 	}
 	for _, name := range c.Protocols {
-		protocol, ok := reg.ID(name)
+		protocol, ok := protocolOf(reg, name)
 		if !ok {
-			return fmt.Errorf("%s: dump-pcap.protocols names %q, which is no protocol (mmt-dpi lists them)", at, name)
+			return fmt.Errorf("%s: dump-pcap.protocols names %q, which is no protocol%s", at, name, meant(name, protocolNames(reg)))
 		}
 		s.protocols = append(s.protocols, protocol)
 	}
