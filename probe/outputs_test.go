@@ -200,6 +200,27 @@ func TestSocketsGetAll(t *testing.T) {
 	same(t, "TCP", internet.lines(), want)
 }
 
+// TestReportsForAll holds that reports which no block has channels for go to all that
+// are enabled.
+func TestReportsForAll(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "trace.pcap", pcap(t, traffic.Mixed(1, 200)))
+	server := readAll(t, "unix", filepath.Join(dir, "sock"))
+	code, _, stderr := run(t, dir, nil, "-t", "trace.pcap", "-X", "license=key", "-X", "enable-proto-without-session-report=true", "-X", "session-report.enable=true",
+		"-X", "file-output.output-dir=.", "-X", "socket-output.enable=true", "-X", "socket-output.descriptor=sock", "-X", `output.spill-dir=""`)
+	if code != 0 {
+		t.Fatalf("code %d: %s", code, stderr)
+	}
+	got := map[string]bool{}
+	for _, line := range server.lines() {
+		id, _, _ := strings.Cut(line, ",")
+		got[id] = true
+	}
+	if !got["1"] || !got["30"] || !got["99"] || len(got) != 3 {
+		t.Errorf("reports %v", got)
+	}
+}
+
 // reader is a server that reads one connection.
 type reader struct {
 	address string

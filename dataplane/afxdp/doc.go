@@ -27,8 +27,9 @@
 //
 // Frames do not say when they came: the last packet in the ring gets the time at
 // which the ring was looked at, and those before it get times a microsecond apart,
-// or less where more came since the look before. VLAN tags that the card takes off are lost (Message warns
-// of it), and so are frames longer than a frame of memory can hold, 3840 bytes:
-// they are dropped and counted as too long. Packets that the host has put
-// together (GRO, LRO) are such frames; both must be off on the interface.
+// or less where more came since the look before. VLAN tags that the card takes off
+// are lost (Message warns of it), and so are frames longer than a frame of memory
+// can hold, 3840 bytes: they are dropped and counted as too long. Packets that the
+// host has put together (GRO, LRO) are such frames; both must be off on the
+// interface.
 package afxdp
