@@ -204,9 +204,9 @@ func TestSocketsGetAll(t *testing.T) {
 // are enabled.
 func TestReportsForAll(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "trace.pcap", pcap(t, traffic.Mixed(1, 200)))
+	write(t, dir, "trace.pcap", pcap(t, traffic.Generate(5, []string{"l2"}, 1)))
 	server := readAll(t, "unix", filepath.Join(dir, "sock"))
-	code, _, stderr := run(t, dir, nil, "-t", "trace.pcap", "-X", "license=key", "-X", "enable-proto-without-session-report=true", "-X", "session-report.enable=true",
+	code, _, stderr := run(t, dir, nil, "-t", "trace.pcap", "-X", "enable-report-version-info=true", "-X", "license=key", "-X", "enable-proto-without-session-report=true", "-X", "session-report.enable=true",
 		"-X", "file-output.output-dir=.", "-X", "socket-output.enable=true", "-X", "socket-output.descriptor=sock", "-X", `output.spill-dir=""`)
 	if code != 0 {
 		t.Fatalf("code %d: %s", code, stderr)
