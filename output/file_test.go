@@ -213,6 +213,29 @@ func TestRetainSparesOpenFile(t *testing.T) {
 	f.Close()
 }
 
+// TestRetainFollows: what was being written when another Files took over counts.
+func TestRetainFollows(t *testing.T) {
+	dir := t.TempDir()
+	before := openFiles(t, FileOptions{Dir: dir, Sample: true, Retain: 3, Threads: 1})
+	a, b := before.Channel(0), before.Channel(1)
+	mustWrite(t, a, "open")
+	mustWrite(t, b, "open")
+	after := openFiles(t, FileOptions{Dir: dir, Sample: true, Retain: 3, Threads: 1})
+	noError(t, a.Close())
+	noError(t, b.Close())
+	before.Close()
+	after.Follow(before)
+	c := after.Channel(1)
+	for range 2 {
+		mustWrite(t, c, "new")
+		noError(t, c.Flush(0))
+	}
+	noError(t, c.Close())
+	after.Close()
+	checkDirHas(t, dir, "1552302610.832958_1_data.csv", "1552302610.832958_1_data.csv.sem",
+		"1552302611.832958_1_data.csv", "1552302611.832958_1_data.csv.sem", "1552302612.832958_1_data.csv", "1552302612.832958_1_data.csv.sem")
+}
+
 func TestStartErrors(t *testing.T) {
 	dir := t.TempDir()
 	put(t, dir, "file", "")

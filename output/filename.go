@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -22,6 +23,11 @@ type fileName struct {
 
 func (n fileName) String() string {
 	return fmt.Sprintf("%d.%06d_%d_%s", n.stamp/1e6, n.stamp%1e6, n.thread, n.name)
+}
+
+// compare orders by age, the oldest first.
+func (n fileName) compare(m fileName) int {
+	return cmp.Or(cmp.Compare(n.stamp, m.stamp), cmp.Compare(n.thread, m.thread))
 }
 
 // parseFileName reads s if it is a name that String gives, for this name.

@@ -118,6 +118,19 @@ func (f *Files) Recovered() Recovery { return f.recovered }
 // Close ends the goroutine. Close the channels first.
 func (f *Files) Close() { f.completer.stop() }
 
+// Follow counts the files of another Files among those that FileOptions.Retain
+// speaks of, if they have the same folder and name. The other one must be closed.
+func (f *Files) Follow(before *Files) {
+	if f.opt.Dir != before.opt.Dir || f.opt.Name != before.opt.Name {
+		return
+	}
+	f.retain.follow(before.retain, func(a, b string) int {
+		x, _ := parseFileName(a, f.opt.Name)
+		y, _ := parseFileName(b, f.opt.Name)
+		return x.compare(y)
+	})
+}
+
 func (f *Files) path(name string) string { return filepath.Join(f.opt.Dir, name) }
 
 // nextStamp returns a time for a file name, later than all before: names give

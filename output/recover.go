@@ -2,7 +2,6 @@ package output
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -54,9 +53,7 @@ func (f *Files) scan() ([]string, error) {
 			found = append(found, n)
 		}
 	}
-	slices.SortFunc(found, func(a, b fileName) int {
-		return cmp.Or(cmp.Compare(a.stamp, b.stamp), cmp.Compare(a.thread, b.thread))
-	})
+	slices.SortFunc(found, fileName.compare)
 	names := make([]string, len(found))
 	for i, n := range found {
 		names[i] = n.String()

@@ -34,6 +34,25 @@ func (r *retainer) start(names []string) {
 	}
 }
 
+// follow tells of the files of a retainer that will do nothing any more; not all of
+// them were complete when this one started. order compares names by age.
+func (r *retainer) follow(before *retainer, order func(a, b string) int) {
+	if r.keep == 0 {
+		return
+	}
+	before.mu.Lock()
+	files := before.files
+	before.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range files {
+		if r.find(f.name) < 0 {
+			r.files = append(r.files, f)
+		}
+	}
+	slices.SortFunc(r.files, func(a, b retained) int { return order(a.name, b.name) })
+}
+
 // add tells of a new file, which is being written.
 func (r *retainer) add(name string) {
 	if r.keep == 0 {

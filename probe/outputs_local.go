@@ -63,18 +63,24 @@ func (o *outlets) closeQueues(patience time.Duration) error {
 	return errors.Join(errs...)
 }
 
-// closeFiles ends what completes files. That of a live source does not wait longer
-// for a disk that stands still.
-func (o *outlets) closeFiles(f *output.Files, patience time.Duration) error {
-	if f == nil {
-		return nil
-	}
-	if len(o.locals) == 0 {
-		f.Close()
+// closeFiles ends what completes files, unless it is also what goes on with them.
+// That of a live source does not wait longer for a disk that stands still.
+func (o *outlets) closeFiles(f, next *output.Files, patience time.Duration) error {
+	if f == nil || f == next {
 		return nil
 	}
 	done := make(chan struct{})
-	go func() { f.Close(); close(done) }()
+	go func() {
+		defer close(done)
+		f.Close()
+		if next != nil {
+			next.Follow(f)
+		}
+	}()
+	if len(o.locals) == 0 {
+		<-done
+		return nil
+	}
 	select {
 	case <-done:
 		return nil

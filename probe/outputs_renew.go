@@ -146,13 +146,11 @@ func (c *outlets) close(but *outlets, patience time.Duration) error {
 	if but != nil {
 		rest.remotes = slices.DeleteFunc(slices.Clone(c.remotes), func(r remote) bool { return but.queues(r.queue) })
 	}
-	errs := []error{rest.closeQueues(patience)}
-	for _, f := range []*output.Files{c.files, c.behave} {
-		if but == nil || f != but.files && f != but.behave {
-			errs = append(errs, rest.closeFiles(f, patience))
-		}
+	var next outlets
+	if but != nil {
+		next = *but
 	}
-	return errors.Join(errs...)
+	return errors.Join(rest.closeQueues(patience), rest.closeFiles(c.files, next.files, patience), rest.closeFiles(c.behave, next.behave, patience))
 }
 
 // queues tells whether a queue is one of the channels'.
