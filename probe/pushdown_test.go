@@ -27,7 +27,7 @@ var headerRules = []string{
 	onPacket(7, "ATTACK", "((arp.ar_op == 1) && (ethernet.src != ethernet.dst))"),
 }
 
-var packetNumber = regexp.MustCompile(`""counter"":\d+|"counter":\d+`)
+var packetNumber = regexp.MustCompile(`"counter":\d+`)
 
 // unnumbered takes the numbers of packets out of verdicts, which count those that
 // were analysed.

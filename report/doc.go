@@ -19,14 +19,16 @@
 //
 // # Strings from the network
 //
-// Host names, URIs and the like are whatever a hostile packet says. Both forms
-// carry the same value, made safe in the same way:
+// Host names, URIs and the like are whatever a hostile packet says. They are made
+// safe:
 //
 //   - control characters (C0, DEL, C1) and the Unicode line and paragraph
 //     separators become '.', one each;
 //   - a byte that is no part of valid UTF-8 becomes '.';
-//   - a double quote is doubled in CSV (RFC 4180, section 2) and written \" in
-//     JSON; a backslash stands for itself in CSV and is doubled in JSON;
+//   - a double quote and a backslash have a backslash before them in JSON, and
+//     become '.' in CSV, as readers of it do not agree on an escape: some want
+//     quotes doubled (RFC 4180, section 2), others put a line in brackets and read
+//     it as JSON, and either kind would fail at what the other wants;
 //   - fields with a limit (see the Max constants) are cut before all that.
 //
 // The history of a verdict knows no escape: all but printable ASCII, and quotes

@@ -23,23 +23,13 @@ type Encoder struct {
 	format Format
 	csv    *Encoder // of files whose readers know no EVE
 	eve    eveCommon
-	common []byte            // ,<probe id>,"<source>",
-	plain  *[256]bool        // bytes that need no escape
-	escape [2]escapeSequence // for '"' and '\\'
-}
-
-type escapeSequence struct {
-	char byte
-	text string
+	common []byte // ,<probe id>,"<source>",
 }
 
 // NewEncoder makes an encoder for lines of the probe probeID that reads its
 // traffic from source: a trace file as the user named it, or an interface.
 func NewEncoder(f Format, probeID uint32, source string) *Encoder {
-	e := &Encoder{format: f, plain: &plainCSV, escape: escapeCSV}
-	if f != CSV {
-		e.plain, e.escape = &plainJSON, escapeJSON
-	}
+	e := &Encoder{format: f}
 	e.common = appendUintField(nil, uint64(probeID))
 	e.common = append(e.common, ',')
 	e.common = e.appendText(e.common, []byte(source))

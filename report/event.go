@@ -156,7 +156,7 @@ func appendThousandths(dst []byte, v float64) []byte {
 // backslashes.
 func appendPlain(dst, b []byte) []byte {
 	for _, c := range b {
-		if !plainJSON[c] {
+		if !plain[c] {
 			c = '.'
 		}
 		dst = append(dst, c)

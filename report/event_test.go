@@ -29,7 +29,7 @@ var values = []struct {
 	{"no real", realOf(math.NaN()), `0.000`, `0.000`, `0.000`},
 	{"average", averageOf(1257533.8), `1257533.750`, `1257533.750`, `1257533.750`},
 	{"time", Value{Kind: TimeValue, N: 1_600_000_000_000_001_999}, `1600000000.000001`, `1600000000.000001`, `1600000000.000001`},
-	{"text", textOf(`a"b\c` + "\n"), `"a""b\c."`, `"a\"b\\c."`, `a.b.c.`},
+	{"text", textOf(`a"b\c` + "\n"), `"a.b.c."`, `"a\"b\\c."`, `a.b.c.`},
 	{"no text", textOf(""), `""`, `""`, ``},
 	{"bytes", Value{Kind: HexValue, B: []byte{0, 0xaf}}, `"00af"`, `"00af"`, `00af`},
 	{"IPv4", Value{Kind: AddressValue, B: []byte{10, 0, 0, 255}}, `"10.0.0.255"`, `"10.0.0.255"`, `10.0.0.255`},
@@ -49,7 +49,7 @@ func TestValues(t *testing.T) {
 	csv, asJSON := NewEncoder(CSV, 3, "t.pcap"), NewEncoder(JSON, 3, "t.pcap")
 	for _, c := range values {
 		r := &EventReport{Time: 1_000_002_000, Name: `e"1`, Event: c.v, Attributes: []Value{c.v, {N: 1}}}
-		want := `1000,3,"t.pcap",1.000002,"e""1",` + c.csv + `,` + c.csv + `,1`
+		want := `1000,3,"t.pcap",1.000002,"e.1",` + c.csv + `,` + c.csv + `,1`
 		if got := string(r.Append(nil, csv)); got != want {
 			t.Errorf("%s:\n%s, want\n%s", c.name, got, want)
 		}

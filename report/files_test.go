@@ -20,7 +20,7 @@ func TestFileReports(t *testing.T) {
 		`101,3,"eth/a.pcap",1490976024.994180,134,460,289,"172.16.42.216","172.217.9.142"`: &Behaviour{
 			Time: 1490976024994180000, Proto: 134, Up: 460, Down: 289,
 			Client: netip.MustParseAddr("172.16.42.216"), Server: netip.MustParseAddr("172.217.9.142")},
-		`102,3,"eth/a.pcap",1.000002,12,3,"10.0.0.1","2001:db8::1","h","curl/7 ""x""","curl","7","","",""`: agent,
+		`102,3,"eth/a.pcap",1.000002,12,3,"10.0.0.1","2001:db8::1","h","curl/7 .x.","curl","7","","",""`: agent,
 	} {
 		if got := string(rec.Append(nil, e)); got != want {
 			t.Errorf("\n%s, want\n%s", got, want)

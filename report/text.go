@@ -2,35 +2,21 @@ package report
 
 import "unicode/utf8"
 
-// What stands for '"' and '\\' inside a string. CSV has no escape for the
-// backslash: plainCSV lets it pass.
-var (
-	escapeCSV  = [2]escapeSequence{{'"', `""`}, {'\\', `\`}}
-	escapeJSON = [2]escapeSequence{{'"', `\"`}, {'\\', `\\`}}
-)
-
-var (
-	plainCSV  = plainTable(`"`)
-	plainJSON = plainTable(`"\`)
-)
-
-// plainTable marks the printable ASCII bytes except those of special.
-func plainTable(special string) (t [256]bool) {
+// plain marks the bytes that need no care in any form: printable ASCII but for
+// quotes and backslashes.
+var plain = func() (t [256]bool) {
 	for c := ' '; c < 0x7f; c++ {
-		t[c] = true
-	}
-	for _, c := range special {
-		t[c] = false
+		t[c] = c != '"' && c != '\\'
 	}
 	return t
-}
+}()
 
 // appendText appends s as a quoted string, made safe as the package
 // documentation says.
 func (e *Encoder) appendText(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	for {
-		n := plainPrefix(s, e.plain)
+		n := plainPrefix(s)
 		dst = append(dst, s[:n]...)
 		if n == len(s) {
 			return append(dst, '"')
@@ -41,8 +27,8 @@ func (e *Encoder) appendText(dst, s []byte) []byte {
 	}
 }
 
-// plainPrefix counts the bytes at the start of s that need no escape.
-func plainPrefix(s []byte, plain *[256]bool) int {
+// plainPrefix counts the bytes at the start of s that are plain.
+func plainPrefix(s []byte) int {
 	for i, c := range s {
 		if !plain[c] {
 			return i
@@ -54,10 +40,11 @@ func plainPrefix(s []byte, plain *[256]bool) int {
 // appendSpecial appends the safe form of the character at the start of s,
 // which is not plain, and says how many bytes of s it was.
 func (e *Encoder) appendSpecial(dst, s []byte) ([]byte, int) {
-	for _, x := range e.escape {
-		if s[0] == x.char {
-			return append(dst, x.text...), 1
+	if s[0] == '"' || s[0] == '\\' {
+		if e.format == CSV {
+			return append(dst, '.'), 1
 		}
+		return append(dst, '\\', s[0]), 1
 	}
 	r, n := utf8.DecodeRune(s)
 	if r == utf8.RuneError && n == 1 || breaksLine(r) {
