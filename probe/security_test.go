@@ -212,7 +212,7 @@ func TestDescription(t *testing.T) {
 		id := strings.SplitN(line, ",", 6)[4]
 		text := `,"rule ` + id + `",{`
 		if id == "1" || id == "7" {
-			text = `,"rule ""` + id + `""",{`
+			text = `,"rule .` + id + `.",{`
 		}
 		if strings.Count(line, text) != 1 {
 			t.Fatalf("no %s in %s", text, line)
