@@ -1,7 +1,9 @@
 package logs
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 )
@@ -30,13 +32,24 @@ func openFile(name, path string, now func() time.Time) (*file, error) {
 func (f *file) reopen() error {
 	n, err := os.OpenFile(f.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, fileRights)
 	if err != nil {
-		return fmt.Errorf("logfile: %w", err)
+		return fmt.Errorf("logfile: %w%s", err, mend(err))
 	}
 	if f.f != nil {
 		f.f.Close()
 	}
 	f.f, f.looked = n, f.now()
 	return nil
+}
+
+// mend says what helps where a file cannot be opened.
+func mend(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return " (create its folder, or name another file)"
+	case errors.Is(err, fs.ErrPermission):
+		return " (give the probe's user the right to write there, or name another file)"
+	}
+	return ""
 }
 
 // moved tells, looking no more than once a second, whether the file is no longer

@@ -110,6 +110,9 @@ func TestFile(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&^0o640 != 0 {
 		t.Errorf("rights %v, %v", info.Mode(), err)
 	}
+	if _, err := open(Options{File: filepath.Join(t.TempDir(), "none", "x"), Level: 6}, nowhere(c)); err == nil || !strings.HasSuffix(err.Error(), "(create its folder, or name another file)") {
+		t.Errorf("a file in no folder: %v", err)
+	}
 	if _, err := open(Options{File: path + "/x", Level: 6}, nowhere(c)); err == nil || !strings.Contains(err.Error(), "logfile: open "+path) {
 		t.Errorf("a file that cannot be: %v", err)
 	}
